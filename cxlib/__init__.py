@@ -1,0 +1,59 @@
+"""Customer-experience metrics that can be defended, and which release moved them.
+
+The way of the data::
+
+    folder or frames --load--> Dataset --measure--> MetricFrame --investigate--> Investigation --run_report--> page
+
+`Dataset` holds checked tables, the instant `as_of` at which they are seen, and the settings of ``cxlib.toml``.
+A `Metric` says which rows of a table count and what each is worth. A `MetricFrame` holds its values by period and
+segment, with interval, n and status. An `Investigation` says which logged change moved a metric, with a
+probability for each change, for "no change" and for "unlogged cause". Every result has ``.table``, ``.text``,
+``.caveats`` and ``.to_dict()``. Verbs are functions; nouns are frozen.
+
+Names are loaded on first use, so that ``import cxlib`` is quick.
+"""
+
+import importlib
+from typing import Any
+
+from cxlib._version import __version__
+
+_NAMES = {
+    "Dataset": "cxlib.data.dataset",
+    "load": "cxlib.data.load",
+    "write_sample": "cxlib.data.sample",
+    "Exposure": "cxlib.metrics.metric",
+    "Metric": "cxlib.metrics.metric",
+    "MetricFrame": "cxlib.metrics.frame",
+    "list_metrics": "cxlib.metrics.measure",
+    "measure": "cxlib.metrics.measure",
+    "Breakdown": "cxlib.changes.breakdown",
+    "break_down": "cxlib.changes.breakdown",
+    "Suspects": "cxlib.changes.suspects",
+    "rank_changes": "cxlib.changes.investigate",
+    "Investigation": "cxlib.changes.investigation",
+    "investigate": "cxlib.changes.investigate",
+    "Report": "cxlib.reporting.run",
+    "end_page": "cxlib.reporting.summary",
+    "plot": "cxlib.reporting.plots",
+    "run_report": "cxlib.reporting.run",
+    "Caveat": "cxlib.result",
+    "CxError": "cxlib.errors",
+    "CxWarning": "cxlib.errors",
+}
+
+__all__ = ["__version__", *_NAMES]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    """Load a public name on first use."""
+    if name not in _NAMES:
+        raise AttributeError(f"module 'cxlib' has no attribute {name!r}; it has {', '.join(sorted(__all__))}")
+    value = getattr(importlib.import_module(_NAMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

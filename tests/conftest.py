@@ -1,0 +1,48 @@
+"""Fixtures shared by all tests: the sample company, and the folder of acceptance data where it is present."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile(
+    "ci", max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def sample_dir() -> Path:
+    return ROOT / "data" / "sample"
+
+
+@pytest.fixture(scope="session")
+def sample(sample_dir):
+    import cxlib as cx
+
+    return cx.load(sample_dir)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of papers and acceptance data beside the project; tests that need it skip where it is absent."""
+    path = ROOT.parent / "shared"
+    if not path.is_dir():
+        pytest.skip("skipped: acceptance data not found at ../shared (acceptance only)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    path = Path(os.environ.get("CXLIB_REAL_DATA", ROOT.parent / "shared" / "data" / "real"))
+    if not path.is_dir():
+        pytest.skip("skipped: real data not found at ../shared/data/real (acceptance only)")
+    return path
