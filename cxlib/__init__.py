@@ -2,13 +2,13 @@
 
 The way of the data::
 
-    folder or frames --load--> Dataset --measure--> MetricFrame --investigate--> Investigation --run_report--> page
+    folder or frames --load--> Dataset --measure--> MetricFrame --investigate--> Investigation --> page
 
-`Dataset` holds checked tables, the instant `as_of` at which they are seen, and the settings of ``cxlib.toml``.
-A `Metric` says which rows of a table count and what each is worth. A `MetricFrame` holds its values by period and
-segment, with interval, n and status. An `Investigation` says which logged change moved a metric, with a
-probability for each change, for "no change" and for "unlogged cause". Every result has ``.table``, ``.text``,
-``.caveats`` and ``.to_dict()``. Verbs are functions; nouns are frozen.
+`Dataset` holds checked tables, the instant `as_of` at which they are seen, and the settings of
+``cxlib.toml``. A `Metric` says which rows of a table count and what each is worth. A `MetricFrame` holds
+its values by period and segment, with interval, n and status. An `Investigation` says which logged change
+moved a metric, with a probability for each change, for "no change" and for "unlogged cause". Every result
+has ``.table``, ``.text``, ``.caveats`` and ``.to_dict()``. Verbs are functions; nouns are frozen.
 
 Names are loaded on first use, so that ``import cxlib`` is quick.
 """

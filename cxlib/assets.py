@@ -1,4 +1,4 @@
-"""Where the notebooks and the sample lie: in a source checkout at the project's root, in an installed package inside it."""
+"""Where notebooks and sample lie: at the root of a source checkout, inside an installed package."""
 
 import os
 from pathlib import Path

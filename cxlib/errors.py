@@ -1,7 +1,7 @@
 """Errors that say what was found, what was expected, and how to mend it.
 
-One form everywhere: ``where: found X, expected Y. [Did you mean Z?] Fix: do this. (+N more)``. Each class carries its
-facts as fields, so that ``--json`` and tests read them, and the exit code that the command line ends with.
+One form everywhere: ``where: found X, expected Y. [Did you mean Z?] Fix: do this. (+N more)``. Each class
+carries its facts as fields, for ``--json`` and for tests, and the exit code of the command line.
 """
 
 from collections.abc import Iterable, Sequence

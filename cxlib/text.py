@@ -28,7 +28,20 @@ __all__ = [
 THIN = "\u2009"
 MINUS = "\u2212"
 DASH = "—"
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _PHONE = re.compile(r"(?<![\w.])\+?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w.])")
@@ -175,10 +188,8 @@ def format_value(value: float, unit: str = "", *, signed: bool = False) -> str:
         return DASH
     if unit == "minutes":
         return _format_minutes(value, signed=signed)
-    if abs(value) >= 1000:
-        number = f"{value:,.0f}".replace(",", THIN)
-    else:
-        number = f"{value:.{_digits(value, unit)}f}"
+    digits = 0 if abs(value) >= 1000 else _digits(value, unit)
+    number = f"{value:,.{digits}f}".replace(",", THIN)
     if float(number.replace(THIN, "")) == 0:
         number = number.lstrip("-")
     number = ("+" if signed and value > 0 else "") + number.replace("-", MINUS)

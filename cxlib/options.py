@@ -1,0 +1,113 @@
+"""The options and arguments of the commands, each declared once, and how what was given is read."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cxlib.data.dataset import Dataset
+
+Data = Annotated[str, typer.Option("--data", metavar="WHERE", help="Folder of data.")]
+AboutData = Annotated[str, typer.Option("--data", metavar="WHERE", help="Say also what these data allow.")]
+Config = Annotated[str, typer.Option(metavar="FILE", help="Default: cxlib.toml beside the data.")]
+AsOf = Annotated[str, typer.Option(metavar="DATE", help="Day, instant or `now`; default: the data's end.")]
+From = Annotated[str, typer.Option("--from", metavar="DATE", help="First day, YYYY-MM-DD.")]
+To = Annotated[str, typer.Option("--to", metavar="DATE", help="Day after the last.")]
+By = Annotated[list[str], typer.Option(metavar="SEGMENT", help="Repeat for separate cuts; a,b for a cross.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+Folder = Annotated[str, typer.Argument(help="New or empty folder.")]
+Out = Annotated[str, typer.Option(metavar="FOLDER", help="Folder of the reports.")]
+Name = Annotated[str, typer.Argument(help="Show one definition.")]
+Metrics = Annotated[list[str], typer.Option("--metric", metavar="NAME", help="A metric; repeatable.")]
+All = Annotated[bool, typer.Option("--all", help="Every metric that the data allow.")]
+Freq = Annotated[str, typer.Option(metavar="GRAIN", help="D, W, M, Q, Y, joined by commas.")]
+Metric = Annotated[str, typer.Option(metavar="NAME", help="Metric that got worse.")]
+Explain = Annotated[str, typer.Option(metavar="CHANGE", help="Why this change is, or is not, the cause.")]
+Month = Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM, or `last` for the last complete one.")]
+Notebooks = Annotated[str, typer.Option(metavar="FOLDER", help="Folder of notebooks; default: ours.")]
+Force = Annotated[bool, typer.Option("--force", help="Run although nothing changed.")]
+Wait = Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for another run.")]
+Jobs = Annotated[int, typer.Option(metavar="N", min=1, help="Notebooks at a time.")]
+
+
+def words(joined: str) -> tuple[str, ...]:
+    """Words joined by commas."""
+    return tuple(word.strip() for word in joined.split(",") if word.strip())
+
+
+def chosen(metric: list[str], *, all_: bool) -> list[str] | None:
+    """The metrics that were named; None for all of them.
+
+    Raises
+    ------
+    UsageError
+        If neither or both of --metric and --all are given.
+    """
+    from cxlib.errors import UsageError
+
+    if bool(metric) == all_:
+        raise UsageError(
+            "--metric",
+            found="--all as well" if all_ else "none",
+            expected="--metric NAME (repeatable) or --all",
+            fix="run `cxlib metrics` for the list of names",
+        )
+    return None if all_ else metric
+
+
+def load_data(data: str, config: str, as_of: str) -> "Dataset":
+    """The data, checked."""
+    from cxlib.data.load import load
+
+    return load(data, as_of=instant(as_of), config=config or None)
+
+
+def instant(given: str) -> str | None:
+    """What --as-of means; None where it was not given."""
+    if given != "now":
+        return given or None
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).isoformat()  # noqa: TID251 - the one place that may read the clock
+
+
+def period(from_: str, to: str) -> "tuple[date | None, date | None]":
+    """First day and the day after the last.
+
+    Raises
+    ------
+    UsageError
+        If --from is not before --to, or one of them is no day.
+    """
+    start, end = _day("--from", from_), _day("--to", to)
+    if start and end and start >= end:
+        from cxlib.errors import UsageError
+
+        raise UsageError(
+            "--from",
+            found=str(start),
+            expected=f"a day before --to {end}",
+            fix="ranges are half-open, February 2020 is --from 2020-02-01 --to 2020-03-01",
+        )
+    return start, end
+
+
+def _day(option: str, given: str) -> "date | None":
+    if not given:
+        return None
+    from datetime import date
+
+    from cxlib import text
+    from cxlib.errors import UsageError
+
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(
+            option, found=text.quote(given), expected="a day, YYYY-MM-DD", fix="write it like 2020-02-01"
+        ) from None
