@@ -30,6 +30,7 @@ LAYERS = [
     "reporting",
     "demo",
     "doctor",
+    "options",
     "cli",
 ]
 # Inside a folder, where the way of the data implies an order. Files not named must form no cycle either,
