@@ -1,5 +1,6 @@
 """The house round the package: pins, make, continuous integration, hooks and the wheel."""
 
+import ast
 import json
 import os
 import re
@@ -56,6 +57,33 @@ def test_what_is_installed_is_inside_its_range():
         if metadata.version(need.name) not in need.specifier
     ]
     assert faults == []
+
+
+# Installed for the person, not imported by us.
+NOT_IMPORTED = {
+    "ipykernel": "runs the notebooks",
+    "jupyterlab": "make lab",
+    "tzdata": "zones where the system has none",
+}
+
+
+def third_party_imports() -> set[str]:
+    names = set()
+    for path in (ROOT / "cxlib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+    return names - sys.stdlib_module_names - {"cxlib"}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_used():
+    shipped_by = metadata.packages_distributions()
+    used = {canonicalize_name(shipped_by[name][0]) for name in third_party_imports()}
+    declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
+    assert used - declared == set(), "add them to dependencies"
+    assert declared - used == NOT_IMPORTED.keys(), "drop them, or say who needs them"
 
 
 def make(*words: str, cwd: Path = ROOT) -> str:
