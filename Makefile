@@ -17,8 +17,8 @@ MONTH ?= 2020-02
 OUT ?= reports
 WORKERS ?= 2
 
-# Notebooks and tests find the project from any folder, and nothing fetches a browser of its own.
-export CXLIB_ROOT := $(CURDIR)
+# Notebooks find the sample from any folder, and nothing fetches a browser of its own.
+lab notebooks: export CXLIB_ROOT := $(CURDIR)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

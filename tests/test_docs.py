@@ -1,5 +1,6 @@
 """The documents are kept true: what they name exists, what exists is named, what they show runs."""
 
+import ast
 import inspect
 import re
 import shlex
@@ -141,6 +142,22 @@ def test_every_public_name_explains_itself(name):
     assert documented.splitlines()[0].endswith((".", "?"))
     if inspect.isfunction(getattr(cxlib, name)):
         assert "Examples" in documented
+
+
+def raises(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Raise) and node.exc is not None for node in ast.walk(function))
+
+
+def test_every_public_function_that_raises_says_so():
+    faults = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in sorted((ROOT / "cxlib").rglob("*.py"))
+        if path.name != "cli.py"  # its commands end in exit codes, which --help lists
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and raises(node)
+        if "\nRaises\n------" not in (ast.get_docstring(node) or "")
+    ]
+    assert faults == []
 
 
 def test_every_metric_is_documented_and_every_documented_one_exists():
