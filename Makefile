@@ -60,7 +60,7 @@ sample: $(RUNTIME) ## Write data/sample anew from its seed
 
 pins: ## Resolve constraints.txt anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --upgrade --quiet \
-		--no-annotate --no-header --no-emit-index-url --no-emit-find-links -o constraints.txt
+		--no-annotate --no-header -o constraints.txt
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: found no python3.11 (or newer) with the venv module, expected one on PATH." \
