@@ -1,7 +1,7 @@
 """The clock: instants, local days and wall times, and the instant that a person means by a date.
 
-An instant is an int64 of microseconds since 1970-01-01 UTC; a local day is the number of days since 1970-01-01
-that the wall clock of a zone shows. Zones and calendar periods have a file each, and are offered here too.
+An instant is an int64 of microseconds since 1970-01-01 UTC; a local day is the number of days since then that
+the wall clock of a zone shows. Zones and calendar periods have a file each, and are offered here too.
 """
 
 import re
@@ -220,12 +220,8 @@ def to_microseconds(instant: datetime) -> int:
     True
     """
     if instant.utcoffset() is None:
-        raise UsageError(
-            "instant",
-            found=repr(instant.isoformat()),
-            expected="an instant with its offset",
-            fix="add the offset, such as +00:00",
-        )
+        found = repr(instant.isoformat())
+        raise UsageError("instant", found=found, expected="an instant with its offset", fix="add +00:00")
     return (instant - _EPOCH) // _MICROSECOND
 
 
