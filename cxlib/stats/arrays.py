@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from cxlib.errors import CxError, UsageError
 
-__all__ = ["Floats", "as_floats", "one_tail", "refuse_where"]
+__all__ = ["Floats", "Integers", "as_floats", "one_tail", "refuse_where"]
 
 Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
 
 
 def one_tail(level: float) -> float:
