@@ -1,0 +1,133 @@
+"""A canonical table as a relation for SQL: every declared column there, instants as microseconds, dates as day numbers.
+
+A column that the source lacks is a typed NULL, so that one query text serves all data; whether a metric may be offered
+without the column is decided elsewhere.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from cxlib.data.clock import to_microseconds
+from cxlib.data.engine import Engine
+from cxlib.data.schema import TABLES, ColumnType
+from cxlib.data.zones import DAY_US, zone_transitions
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+
+__all__ = ["column", "instant_range", "local_day", "number", "rows_of", "step_of", "table_rows"]
+
+_SQL_TYPES: Final[dict[ColumnType, str]] = {
+    "number": "DOUBLE",
+    "integer": "DOUBLE",
+    "flag": "BOOLEAN",
+    "instant": "BIGINT",
+    "date": "BIGINT",
+}
+_SHIFT_DAYS: Final = 719_528  # days from year 0, so that integer division never meets a negative number
+
+
+def column(name: str, table: str = "") -> exp.Expr:
+    """A quoted column."""
+    return exp.column(name, table=table or None, quoted=True)
+
+
+def number(value: float) -> exp.Expr:
+    """A number as SQL: whole ones as they are, others as DOUBLE."""
+    if float(value).is_integer():
+        return exp.Literal.number(int(value))
+    return exp.cast(exp.Literal.string(repr(float(value))), "DOUBLE")
+
+
+def rows_of(table: str) -> str:
+    """The name that queries give to the rows of a table.
+
+    Examples
+    --------
+    >>> rows_of("tickets")
+    'tickets_rows'
+    """
+    return f"{table}_rows"
+
+
+def table_rows(data: "Dataset", engine: Engine, table: str, *, extra: Sequence[str] = ()) -> exp.Select:
+    """The rows of a table: declared columns and the extra ones asked for.
+
+    Parameters
+    ----------
+    data : Dataset
+        Where the table is absent, the relation has no rows.
+    engine : Engine
+        Spells microseconds and day numbers.
+    table : str
+        Canonical name.
+    extra : sequence of str
+        Further columns of the source: segments.
+    """
+    present = set(data.tables[table].column_names) if table in data.tables else set()
+    declared = TABLES[table].columns
+    found = [
+        _canonical(
+            engine, declared_column.name, declared_column.type, present=declared_column.name in present
+        )
+        for declared_column in declared
+    ]
+    further = [column(name) for name in extra if name in present and name not in TABLES[table].names]
+    query = exp.select(*found, *further)
+    if table in data.tables:
+        return query.from_(exp.to_table(table, quoted=True))
+    return query.where(exp.false())
+
+
+def _canonical(engine: Engine, name: str, type_: ColumnType, *, present: bool) -> exp.Expr:
+    if not present:
+        value: exp.Expr = exp.cast(exp.null(), _SQL_TYPES.get(type_, "TEXT"))
+    elif type_ == "instant":
+        value = engine.microseconds(column(name))
+    elif type_ == "date":
+        value = engine.day_number(column(name))
+    else:
+        value = column(name)
+    return exp.alias_(value, name, quoted=True)
+
+
+def step_of(instant: exp.Expr, edges: Sequence[int], values: Sequence[int]) -> exp.Expr:
+    """A step function of an instant: ``values[0]`` before the first edge, ``values[i]`` from edge i on."""
+    if not len(edges):
+        return number(values[0])
+    case = exp.Case()
+    for edge, value in zip(edges, values, strict=False):
+        case = case.when(exp.LT(this=instant.copy(), expression=number(int(edge))), number(int(value)))
+    return case.else_(number(int(values[-1])))
+
+
+def local_day(instant: exp.Expr, zone: str, first_us: int, last_us: int) -> exp.Expr:
+    """The local day number of an instant: offset by a CASE over the zone's transitions, then whole days.
+
+    Parameters
+    ----------
+    instant : sqlglot Expr
+        Microseconds UTC.
+    zone : str
+        IANA name.
+    first_us, last_us : int
+        The range in which the instants lie.
+    """
+    instants, offsets = zone_transitions(zone, first_us, last_us)
+    shifted = np.asarray(offsets, dtype=np.int64) + _SHIFT_DAYS * DAY_US
+    local = exp.Paren(this=exp.Add(this=instant, expression=step_of(instant, list(instants), list(shifted))))
+    days = exp.IntDiv(this=local, expression=number(DAY_US))
+    return exp.Sub(this=exp.Paren(this=days), expression=number(_SHIFT_DAYS))
+
+
+def instant_range(data: "Dataset", table: str, name: str) -> tuple[int, int]:
+    """First and last microsecond of an instant column; of `as_of` where it has none."""
+    instants = data.tables[table].column(name) if data.has(table, name) else None
+    bounds = None if instants is None else pc.min_max(instants).as_py()
+    if bounds is None or bounds["min"] is None:
+        return to_microseconds(data.as_of), to_microseconds(data.as_of)
+    return to_microseconds(bounds["min"]), to_microseconds(bounds["max"])

@@ -1,0 +1,122 @@
+"""Which metrics the data allow, and which column is missing for the others."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cxlib.data.facts import NEEDS, PREPARED
+from cxlib.data.schema import TABLES
+from cxlib.errors import CxError, MissingColumnError
+from cxlib.metrics.catalogue import catalogue
+from cxlib.metrics.gather import exposure_value, row_value
+from cxlib.metrics.metric import Metric
+from cxlib.result import Caveat, Result
+from cxlib.text import join_words, plural
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+
+__all__ = ["MetricList", "list_metrics", "require", "why_not"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MetricList(Result):
+    """The catalogue against some data.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a metric: `metric`, `definition`, `unit`, `direction`, `kind`, `data_table`, `basis`, `available` (bool)
+        and `why_not` (str, empty where available).
+    text : str
+        How many metrics the data allow, and what the others lack.
+    caveats : tuple of Caveat
+        None.
+    """
+
+    table: pd.DataFrame
+    text: str
+    caveats: tuple[Caveat, ...] = ()
+
+
+def list_metrics(data: "Dataset") -> MetricList:
+    """The catalogue, with what the data allow and what the other metrics lack.
+
+    Parameters
+    ----------
+    data : Dataset
+        What `cx.load` returned.
+    """
+    metrics = list(catalogue(data.settings).values())
+    missing = [why_not(data, metric) for metric in metrics]
+    table = pd.DataFrame(
+        {
+            "metric": [metric.name for metric in metrics],
+            "definition": [metric.definition for metric in metrics],
+            "unit": [metric.unit for metric in metrics],
+            "direction": [metric.direction for metric in metrics],
+            "kind": [metric.kind for metric in metrics],
+            "data_table": [metric.table for metric in metrics],
+            "basis": [metric.basis for metric in metrics],
+            "available": [error is None for error in missing],
+            "why_not": ["" if error is None else str(error) for error in missing],
+        }
+    )
+    allowed = [metric.name for metric, error in zip(metrics, missing, strict=True) if error is None]
+    lines = [f"The data allow {plural(len(allowed), 'metric')} of {len(metrics)}: {join_words(allowed, most=60)}."]
+    return MetricList(table, "\n".join([*lines, *(str(error) for error in missing if error is not None)]))
+
+
+def require(data: "Dataset", metric: Metric) -> None:
+    """Refuse a metric that the data do not allow.
+
+    Raises
+    ------
+    MissingColumnError
+        If a table or column is missing.
+    """
+    error = why_not(data, metric)
+    if error is not None:
+        raise error
+
+
+def why_not(data: "Dataset", metric: Metric) -> CxError | None:
+    """The error that asking for the metric would raise, or None."""
+    value = row_value(metric)
+    needed = {value.basis, *value.value.columns, *(value.where.columns if value.where else ())}
+    error = _missing(data, metric.name, metric.table, needed)
+    if error is None and metric.exposure is not None:
+        base = exposure_value(metric.exposure)
+        error = _missing(data, metric.name, metric.exposure.table, set(base.columns))
+    return error
+
+
+def _missing(data: "Dataset", name: str, table: str, columns: set[str]) -> CxError | None:
+    if not data.has(table):
+        return MissingColumnError(
+            name, found=f"no table {table}", expected=f"{table} in the data", fix=f"add {table}.csv"
+        )
+    raw = sorted(columns & set(TABLES[table].names))
+    lacking = [column for column in raw if not data.has(table, column)]
+    if lacking:
+        words = join_words([f"{table}.{column}" for column in lacking])
+        return MissingColumnError(
+            name, found=f"no {words}", expected=f"{words} in the data", fix=f"add the column to {table}"
+        )
+    for column in sorted(columns & set(PREPARED.get(table, {}))):
+        ways = NEEDS.get((table, column), ((table, ()),))
+        if not any(data.has(source, *parts) for source, parts in ways):
+            return _neither(name, ways)
+    return None
+
+
+def _neither(name: str, ways: tuple[tuple[str, tuple[str, ...]], ...]) -> CxError:
+    words = [join_words([f"{table}.{part}" for part in parts]) if parts else table for table, parts in ways]
+    first, parts = ways[0]
+    return MissingColumnError(
+        name,
+        found=f"neither {join_words(words, last='nor')}" if len(words) > 1 else f"no {words[0]}",
+        expected="one of them" if len(words) > 1 else "it in the data",
+        fix=f"add {join_words(list(parts))} to {first}" if parts else f"add {first}.csv",
+    )

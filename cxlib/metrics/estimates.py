@@ -1,0 +1,111 @@
+"""Sums to values: the estimate and the 95 % interval of each kind, in the metric's own unit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxlib.metrics.metric import Metric
+from cxlib.stats.intervals import mean_interval, net_interval, wilson_interval
+from cxlib.stats.rates import poisson_interval, rate_interval
+
+__all__ = ["METHODS", "Estimate", "Sums", "estimate"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of cells, each of shape (groups, periods).
+
+    Parameters
+    ----------
+    n, total, squares : array of float
+        Rows, Σx, Σx².
+    exposure, dispersion : array of float or None
+        Rates only: Σexposure, and the Pearson statistic of earlier periods (NaN: too few).
+    """
+
+    n: Floats
+    total: Floats
+    squares: Floats
+    exposure: Floats | None = None
+    dispersion: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Values and bounds in the metric's unit, with what they were made of; arrays of shape (groups, periods)."""
+
+    value: Floats
+    lower: Floats
+    upper: Floats
+    n: Floats
+    numerator: Floats
+    denominator: Floats
+
+
+METHODS: Final[Mapping[str, str]] = {
+    "mean": "mean of rows; Student's t interval",
+    "share": "share of rows; Wilson interval",
+    "net": "mean of +100, 0 and −100; adjusted Wald interval",
+    "rate": "sum over exposure; exact Poisson interval, widened where earlier periods vary more",
+    "count": "count of rows; exact Poisson interval",
+}
+
+
+def estimate(metric: Metric, sums: Sums) -> Estimate:
+    """Value and interval of each cell of a table of sums.
+
+    Parameters
+    ----------
+    metric : Metric
+        Any kind but duration.
+    sums : Sums
+        What the rows of each group and period add up to.
+    """
+    return _ESTIMATES[metric.kind](metric, sums)
+
+
+def _divide(total: Floats, by: Floats) -> Floats:
+    return np.divide(total, by, out=np.full(total.shape, np.nan), where=by > 0)
+
+
+def _share(metric: Metric, sums: Sums) -> Estimate:
+    lower, upper = wilson_interval(sums.total, sums.n)
+    value = 100 * _divide(sums.total, sums.n)
+    return Estimate(value, 100 * lower, 100 * upper, sums.n, sums.total, sums.n)
+
+
+def _net(metric: Metric, sums: Sums) -> Estimate:
+    lower, upper = net_interval(sums.total / 100, sums.squares / 100**2, sums.n)
+    return Estimate(_divide(sums.total, sums.n), 100 * lower, 100 * upper, sums.n, sums.total / 100, sums.n)
+
+
+def _mean(metric: Metric, sums: Sums) -> Estimate:
+    lower, upper = mean_interval(sums.total, sums.squares, sums.n)
+    return Estimate(_divide(sums.total, sums.n), lower, upper, sums.n, sums.total, sums.n)
+
+
+def _count(metric: Metric, sums: Sums) -> Estimate:
+    lower, upper = poisson_interval(sums.n)
+    return Estimate(sums.n.copy(), lower, upper, sums.n, sums.n, np.full(sums.n.shape, np.nan))
+
+
+def _rate(metric: Metric, sums: Sums) -> Estimate:
+    assert sums.exposure is not None  # noqa: S101  # a rate has an exposure, checked at its declaration
+    spread = np.ones(sums.n.shape) if sums.dispersion is None else sums.dispersion
+    lower, upper = rate_interval(sums.total, sums.exposure, spread)
+    value = metric.scale * _divide(sums.total, sums.exposure)
+    return Estimate(value, metric.scale * lower, metric.scale * upper, sums.n, sums.total, sums.exposure)
+
+
+_ESTIMATES: Final[Mapping[str, Callable[[Metric, Sums], Estimate]]] = {
+    "share": _share,
+    "net": _net,
+    "mean": _mean,
+    "count": _count,
+    "rate": _rate,
+}

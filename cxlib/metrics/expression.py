@@ -1,0 +1,238 @@
+"""Row expressions: parsed, allowed node by node, typed, and turned into SQL without time types.
+
+An expression is text in DuckDB's dialect over the columns of one table. Only listed node types may occur (by exact
+type, on every node), every column must be known, and the types must fit, so that the same expression means the same on
+every engine. Instants are whole microseconds in SQL and intervals whole numbers of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from cxlib.errors import UnknownNameError, UsageError
+from cxlib.metrics.typing_rules import TypeMismatch, ValueType, type_of
+from cxlib.text import join_words, quote
+
+__all__ = ["Expression", "parse_expression"]
+
+_MOST_NODES: Final = 300
+_LONGEST: Final = 20_000  # characters; a parser must not be fed a book
+_UNITS: Final = {
+    "SECOND": 1_000_000,
+    "MINUTE": 60_000_000,
+    "HOUR": 3_600_000_000,
+    "DAY": 86_400_000_000,
+    "WEEK": 604_800_000_000,
+}
+# exact types: a subclass of an allowed node is another node
+_ALLOWED: Final = frozenset(
+    {
+        *(
+            exp.Column,
+            exp.Identifier,
+            exp.Literal,
+            exp.Boolean,
+            exp.Null,
+            exp.Paren,
+            exp.Not,
+            exp.And,
+            exp.Or,
+            exp.Is,
+        ),
+        *(
+            exp.In,
+            exp.Between,
+            exp.EQ,
+            exp.NEQ,
+            exp.GT,
+            exp.GTE,
+            exp.LT,
+            exp.LTE,
+            exp.NullSafeEQ,
+            exp.NullSafeNEQ,
+        ),
+        *(
+            exp.Add,
+            exp.Sub,
+            exp.Mul,
+            exp.Neg,
+            exp.Case,
+            exp.If,
+            exp.Coalesce,
+            exp.Abs,
+            exp.Floor,
+            exp.Greatest,
+        ),
+        *(exp.Least, exp.Lower, exp.Interval, exp.Var),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A checked row expression.
+
+    Parameters
+    ----------
+    tree : sqlglot Expression
+        The parsed text, as written.
+    type : ValueType
+        What it yields.
+    columns : frozenset of str
+        The columns that it reads, reserved names included.
+    """
+
+    tree: exp.Expr
+    type: ValueType
+    columns: frozenset[str]
+
+    def sql_tree(self, constants: Mapping[str, int | float]) -> exp.Expr:
+        """The expression for SQL: columns quoted, reserved names and intervals as microseconds.
+
+        Parameters
+        ----------
+        constants : mapping of str to number
+            Values of the reserved names: `as_of`, `horizon`.
+        """
+
+        def render(node: exp.Expr) -> exp.Expr:
+            if isinstance(node, exp.Column):
+                if node.name in constants:
+                    return exp.Literal.number(constants[node.name])
+                return exp.column(node.name, quoted=True)
+            if isinstance(node, exp.Interval):
+                return exp.Literal.number(_microseconds(node))
+            if isinstance(node, exp.Literal) and not node.is_string and not node.name.isdigit():
+                return exp.cast(exp.Literal.string(node.name), "DOUBLE")  # a bare 0.5 is a DECIMAL
+            return node
+
+        return self.tree.copy().transform(render)
+
+
+def parse_expression(
+    text: str, columns: Mapping[str, ValueType], *, where: str, table: str, field: str
+) -> Expression:
+    """Read one row expression, or say what is wrong with it.
+
+    Parameters
+    ----------
+    text : str
+        The expression, DuckDB's dialect.
+    columns : mapping of str to ValueType
+        The columns of the table, prepared ones and reserved names included.
+    where, table, field : str
+        What the message calls the metric, the table and the field (`value`, `where`, `ended`).
+
+    Raises
+    ------
+    UsageError
+        If the text is no single plain expression, or its types do not fit.
+    UnknownNameError
+        If it names a column that the table does not have.
+
+    Examples
+    --------
+    >>> found = parse_expression("score >= 9", {"score": "number"}, where="metric 'x'", table="surveys", field="value")
+    >>> found.type, sorted(found.columns)
+    ('bool', ['score'])
+    """
+    fix = f"correct its {field} expression"
+    tree = _parse(text, where=where, fix=fix)
+    nodes = list(tree.walk())
+    if len(nodes) > _MOST_NODES:
+        raise UsageError(where, found=f"{len(nodes)} parts", expected=f"at most {_MOST_NODES}", fix=fix)
+    for node in nodes:
+        _check_node(node, where=where, fix=fix)
+    names = frozenset(node.name for node in nodes if isinstance(node, exp.Column))
+    for name in sorted(names - set(columns)):
+        raise UnknownNameError(where, name, columns, expected=f"a column of {table}", fix=fix)
+    try:
+        found = type_of(tree, columns)
+    except TypeMismatch as error:
+        raise UsageError(
+            where,
+            found=f"{error.found} in {quote(error.node.sql('duckdb'))}",
+            expected=error.expected,
+            fix=fix,
+        ) from None
+    return Expression(tree, found, names)
+
+
+def _parse(text: str, *, where: str, fix: str) -> exp.Expr:
+    expected = "one plain expression over columns"
+    if not text.strip() or len(text) > _LONGEST:
+        raise UsageError(
+            where,
+            found="no expression" if len(text) <= _LONGEST else "a very long one",
+            expected=expected,
+            fix=fix,
+        )
+    if any(mark == "\\" or not mark.isprintable() and mark not in "\n\t" for mark in text):
+        raise UsageError(where, found=quote(text), expected="no backslash or control character", fix=fix)
+    try:
+        trees = sqlglot.parse(text, dialect="duckdb")
+    except (SqlglotError, RecursionError, ValueError):
+        raise UsageError(where, found=quote(text), expected=expected, fix=fix) from None
+    if len(trees) != 1 or trees[0] is None:
+        raise UsageError(where, found=quote(text), expected=expected, fix=fix)
+    return trees[0]
+
+
+def _check_node(node: exp.Expr, *, where: str, fix: str) -> None:
+    fault = _fault_of(node)
+    if fault:
+        allowed = join_words(
+            [
+                "comparisons",
+                "AND, OR, NOT",
+                "IN",
+                "BETWEEN",
+                "IS NULL",
+                "+ - *",
+                "CASE",
+                "COALESCE",
+                "ABS",
+                "FLOOR",
+                "GREATEST",
+                "LEAST",
+                "LOWER",
+                "INTERVAL",
+            ],
+            most=14,
+        )
+        raise UsageError(where, found=fault, expected=f"a plain expression ({allowed})", fix=fix)
+
+
+def _fault_of(node: exp.Expr) -> str:
+    if type(node) not in _ALLOWED:
+        return f"{type(node).__name__} {quote(node.sql('duckdb', comments=False))}"
+    if node.comments:
+        return "a comment"
+    if isinstance(node, exp.Column) and (node.table or not isinstance(node.this, exp.Identifier)):
+        return f"a qualified name {quote(node.sql('duckdb'))}"
+    if isinstance(node, exp.Var) and not isinstance(node.parent, exp.Interval):
+        return f"the word {quote(node.name)}"
+    if isinstance(node, exp.In) and (
+        node.args.get("query") or node.args.get("unnest") or node.args.get("field")
+    ):
+        return "a list that is no list of values"
+    if isinstance(node, exp.Interval) and _interval_fault(node):
+        return f"the interval {quote(node.sql('duckdb'))}"
+    return ""
+
+
+def _interval_fault(node: exp.Interval) -> bool:
+    literal = isinstance(node.this, exp.Literal) and node.this.name.isdecimal() and len(node.this.name) < 7
+    return not literal or node.args.get("unit") is None or _unit(node) not in _UNITS
+
+
+def _unit(node: exp.Interval) -> str:
+    return str(node.args["unit"].name).upper().removesuffix("S")
+
+
+def _microseconds(node: exp.Interval) -> int:
+    return int(node.this.name) * _UNITS[_unit(node)]

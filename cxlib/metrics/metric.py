@@ -1,0 +1,297 @@
+"""What a metric is: which rows count, what each is worth, and how the number is to be read.
+
+A declaration says nothing about grouping, dates, intervals or plots. It is checked when it is made, so that a typo costs
+milliseconds; what it means is in its hash, so that a changed definition is seen.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, asdict, dataclass, field
+from typing import Final, Literal, get_args
+
+from cxlib.data.facts import PREPARED
+from cxlib.data.schema import TABLES
+from cxlib.errors import UnknownNameError, UsageError
+from cxlib.metrics.expression import Expression, parse_expression
+from cxlib.metrics.typing_rules import ValueType
+from cxlib.text import quote
+
+__all__ = ["Direction", "Exposure", "Kind", "Metric", "Statistic", "columns_of"]
+
+Kind = Literal["mean", "share", "net", "rate", "count", "duration"]
+Direction = Literal["up", "down", "band", "none"]
+Statistic = Literal["median", "p90", "within_target", "restricted_mean"]
+
+_LATER: Final = ("target", "worklist")  # named by the dictionary of metrics, not offered yet
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+_TYPES: Final[Mapping[str, ValueType]] = {
+    "number": "number",
+    "integer": "number",
+    "flag": "bool",
+    "instant": "instant",
+    "date": "date",
+}
+_VALUE_TYPES: Final[Mapping[str, tuple[ValueType, ...]]] = {
+    "mean": ("number",),
+    "share": ("number", "bool"),
+    "net": ("number",),
+    "rate": ("number", "bool"),
+    "count": ("number",),
+    "duration": ("interval", "number"),
+}
+
+
+def columns_of(table: str) -> dict[str, ValueType]:
+    """The columns that an expression over a table may name, with their types; reserved names included.
+
+    Examples
+    --------
+    >>> columns_of("surveys")["score"], columns_of("surveys")["superseded"], columns_of("surveys")["as_of"]
+    ('number', 'bool', 'instant')
+    """
+    declared = {column.name: _TYPES.get(column.type, "text") for column in TABLES[table].columns}
+    return {**declared, **PREPARED.get(table, {}), "as_of": "instant", "horizon": "interval"}
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What the numerator of a rate is divided by.
+
+    Parameters
+    ----------
+    table : str
+        Canonical table.
+    value : str
+        What each row is worth: ``"1"``, or a column such as ``"count"``.
+    basis : str
+        Instant or date that puts a row in a period.
+    where : str
+        Which rows count; empty: all.
+    """
+
+    table: str
+    _: KW_ONLY
+    value: str
+    basis: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: a row value, and how to read what comes of it.
+
+    Parameters
+    ----------
+    name : str
+        Lower case, words joined by underscores; a dot names a variant.
+    table : str
+        Canonical table whose rows count.
+    kind : {"mean", "share", "net", "rate", "count", "duration"}
+        Fixes the estimate and its interval.
+    value : str
+        Row expression: what a row is worth; NULL: the row does not count. A share takes 0/1 or a truth value, a net
+        +100, 0 or −100, a duration an interval, or a number in its unit, of the wait so far where it has not ended.
+    basis : str
+        Instant or date that puts a row in a period.
+    unit : str
+        Unit of the value: ``"%"`` (0–100), ``"points"``, ``"minutes"``, …
+    direction : {"up", "down", "band", "none"}
+        Which way is better.
+    definition : str
+        One sentence for people.
+    where : str
+        Row expression: which rows count; empty: all.
+    horizon_days : float or None
+        How long after the basis an outcome still counts; `horizon` in expressions.
+    exposure : Exposure or None
+        Rates only.
+    scale : float
+        Rates only: the value is per `scale` of exposure.
+    ended : str
+        Durations only: row expression, whether the wait has ended.
+    excluded : mapping of str to str
+        Reason → row expression: rows that were kept out, counted with the result.
+    min_n : int
+        Below it the status is ``low_n``; rates and counts have none.
+    statistic : {"median", "p90", "within_target", "restricted_mean"}
+        Durations only: what is read off the curve.
+    variant : str
+        Which of several definitions this is, in words; printed with the figure.
+
+    Raises
+    ------
+    UsageError
+        If a field is missing or cannot have its value, or an expression is no plain one.
+    UnknownNameError
+        If a table or column is unknown.
+
+    Examples
+    --------
+    >>> Metric(
+    ...     "refund_share", table="tickets", kind="share", where="is_inbound", value="reason = 'refund'",
+    ...     basis="created_at", unit="%", direction="down", definition="Inbound contacts about refunds.",
+    ... ).name
+    'refund_share'
+    """
+
+    name: str
+    _: KW_ONLY
+    table: str
+    kind: Kind
+    value: str
+    basis: str
+    unit: str
+    direction: Direction
+    definition: str
+    where: str = ""
+    horizon_days: float | None = None
+    exposure: Exposure | None = None
+    scale: float = 1.0
+    ended: str = ""
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    min_n: int = 20
+    statistic: Statistic = "median"
+    variant: str = ""
+
+    def __post_init__(self) -> None:
+        _check_words(self)
+        _check_kind(self)
+        _check_expressions(self)
+
+    @property
+    def label(self) -> str:
+        """What errors call it.
+
+        Examples
+        --------
+        >>> from cxlib.metrics.demand import TICKET_VOLUME
+        >>> TICKET_VOLUME.label
+        "metric 'ticket_volume'"
+        """
+        return f"metric {self.name!r}"
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the declaration: changes when the meaning does."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True, default=dict)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def expressions(self) -> dict[str, Expression]:
+        """The checked expressions by field: value, where and ended where given, one a reason of `excluded`."""
+        texts = {"value": self.value, "where": self.where, "ended": self.ended} | dict(self.excluded)
+        columns = columns_of(self.table)
+        return {
+            name: parse_expression(text, columns, where=self.label, table=self.table, field=name)
+            for name, text in texts.items()
+            if text
+        }
+
+
+def _check_words(metric: Metric) -> None:
+    if not _NAME.fullmatch(metric.name):
+        raise UsageError(
+            "metric name",
+            found=quote(metric.name),
+            expected="lower-case words joined by underscores",
+            fix="write a name such as refund_share",
+        )
+    for word in ("unit", "definition", "basis", "value"):
+        if not str(getattr(metric, word)).strip():
+            raise UsageError(
+                metric.label,
+                found=f"no {word}",
+                expected=f"{word} to be given",
+                fix=f"add {word} to its declaration",
+            )
+    if metric.table not in TABLES:
+        raise UnknownNameError(f"{metric.label}, table", metric.table, TABLES)
+    _check_choice(metric, "direction", metric.direction, get_args(Direction))
+    _check_choice(metric, "statistic", metric.statistic, get_args(Statistic))
+
+
+def _check_choice(metric: Metric, field_name: str, found: str, known: tuple[str, ...]) -> None:
+    if found not in known:
+        raise UnknownNameError(f"{metric.label}, {field_name}", found, known)
+
+
+def _check_kind(metric: Metric) -> None:
+    if metric.kind in _LATER:
+        raise UsageError(
+            f"{metric.label}, kind",
+            found=quote(metric.kind),
+            expected="mean, share, net, rate, count or duration: targets and worklists are not offered yet",
+            fix="declare it as one of these kinds",
+        )
+    _check_choice(metric, "kind", metric.kind, get_args(Kind))
+    needed = {"exposure": metric.kind == "rate", "ended": metric.kind == "duration"}
+    for name, wanted in needed.items():
+        if bool(getattr(metric, name)) != wanted:
+            raise UsageError(
+                f"{metric.label}, {name}",
+                found="none" if wanted else f"one for kind {metric.kind!r}",
+                expected=f"{name} for a {metric.kind}" if wanted else f"no {name}",
+                fix=f"{'add' if wanted else 'remove'} {name}, or correct kind",
+            )
+    if (
+        not metric.scale > 0
+        or metric.min_n < 0
+        or (metric.horizon_days is not None and metric.horizon_days <= 0)
+    ):
+        raise UsageError(
+            metric.label,
+            found=f"scale {metric.scale}, min_n {metric.min_n}, horizon_days {metric.horizon_days}",
+            expected="scale and horizon_days above 0, min_n 0 or more",
+            fix="correct the number",
+        )
+
+
+def _check_expressions(metric: Metric) -> None:
+    wanted: dict[str, tuple[ValueType, ...]] = {"value": _VALUE_TYPES[metric.kind]}
+    for name, expression in metric.expressions().items():
+        _check_type(metric.label, name, expression, wanted.get(name, ("bool",)))
+    if metric.kind == "count" and metric.value.strip() != "1":
+        raise UsageError(
+            f"{metric.label}, value",
+            found=quote(metric.value),
+            expected="1 for a count",
+            fix="move the condition to where",
+        )
+    _check_basis(metric.label, metric.table, metric.basis)
+    if metric.exposure is not None:
+        _check_exposure(f"{metric.label}, exposure", metric.exposure)
+
+
+def _check_exposure(label: str, exposure: Exposure) -> None:
+    if exposure.table not in TABLES:
+        raise UnknownNameError(f"{label} table", exposure.table, TABLES)
+    columns = columns_of(exposure.table)
+    for name, types in {"value": ("number",), "where": ("bool",)}.items():
+        text = getattr(exposure, name)
+        if text:
+            found = parse_expression(text, columns, where=label, table=exposure.table, field=name)
+            _check_type(label, name, found, types)  # type: ignore[arg-type]  # literals of a dict display
+    _check_basis(label, exposure.table, exposure.basis)
+
+
+def _check_type(label: str, name: str, expression: Expression, types: tuple[ValueType, ...]) -> None:
+    if expression.type not in types:
+        raise UsageError(
+            f"{label}, {name}",
+            found=f"a {expression.type}",
+            expected=" or ".join(types),
+            fix=f"correct its {name} expression",
+        )
+
+
+def _check_basis(label: str, table: str, basis: str) -> None:
+    known = {
+        name: type_
+        for name, type_ in columns_of(table).items()
+        if type_ in {"instant", "date"} and name != "as_of"
+    }
+    if basis not in known:
+        raise UnknownNameError(
+            f"{label}, basis", basis, known, expected=f"an instant or date column of {table}"
+        )
