@@ -1,0 +1,11 @@
+"""A synthetic company with planted truths: learners, tutors, tickets, surveys and a log of changes.
+
+`scenario` says which day, segment and words are planted; `plants` what each truth does; `company`,
+`demand`, `surveys`, `tickets` and `conversations` play the company out; `log` writes its changes, `dirt`
+spoils some rows, `truth` tells what came of it, and `write` puts it on disk.
+"""
+
+from cxlib.data.sample.build import Sample, make_sample
+from cxlib.data.sample.write import write_sample
+
+__all__ = ["Sample", "make_sample", "write_sample"]

@@ -1,0 +1,144 @@
+"""The company made in one go: people, what they do and write, what they are asked, what changed, bad rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cxlib.data.sample import conversations, demand, dirt, surveys, truth
+from cxlib.data.sample.calendar import DAY, END, Ints, stream
+from cxlib.data.sample.company import customers_table, populate
+from cxlib.data.sample.conversations import Course, converse
+from cxlib.data.sample.log import write_log
+from cxlib.data.sample.plants import Plant, combined_shift, plant_all
+from cxlib.data.sample.scenario import DEFAULT_SEED, scenario_of
+from cxlib.data.sample.surveys import Answers
+from cxlib.data.sample.tickets import Contacts, contacts
+
+__all__ = ["SETTINGS", "Sample", "make_sample"]
+
+SETTINGS = """\
+# Lanternfold, a marketplace for lessons with tutors: a company that does not exist.
+zone = "America/Chicago"
+schedule = "support"
+
+[schedules.support]
+zone = "America/Chicago"
+hours = { mon = ["07:00-21:00"], tue = ["07:00-21:00"], wed = ["07:00-21:00"], thu = ["07:00-21:00"], \
+fri = ["07:00-21:00"], sat = ["07:00-21:00"], sun = ["07:00-21:00"] }
+
+[surveys.nps]
+scale = "0-10"
+[surveys.csat]
+scale = "1-5"
+
+[report]
+metrics = ["nps", "csat", "review_score_net", "ticket_volume", "first_response_time"]
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A synthetic company.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Canonical tables as their files hold them: text, blank where nothing is known, bad rows included.
+    truth : dict
+        What is planted, by name, with sizes; and every kind of bad row.
+    settings : str
+        The text of cxlib.toml.
+    ragged : dict of str to str
+        Table and one line of its file that has too many fields, so that no frame can hold it.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    truth: dict[str, object]
+    settings: str
+    ragged: dict[str, str]
+
+
+def make_sample(seed: int = DEFAULT_SEED) -> Sample:
+    """Make the company of a seed.
+
+    The default seed tells the story that the documents tell. Any other draws the noise anew, and also which
+    release is guilty, when, in which component and segment, and which innocent ones stand beside it.
+
+    Parameters
+    ----------
+    seed : int
+        Not negative.
+
+    Returns
+    -------
+    Sample
+        Equal seeds give equal companies.
+
+    Examples
+    --------
+    >>> make_sample(2020).truth["first_day"]
+    '2017-07-01'
+    """
+    scenario = scenario_of(seed)
+    plants = plant_all(scenario)
+    people = populate(stream(seed, "people"), scenario.happy)
+    log = write_log(stream(seed, "log"), scenario, plants)
+    arrivals = contacts(stream(seed, "contacts"), people, plants)
+    course = converse(stream(seed, "conversations"), arrivals, plants)
+    nps = surveys.relationship_surveys(stream(seed, "nps"), people, scenario.happy, plants)
+    asked, csat = _after_tickets(seed, arrivals, course, plants)
+    orders, by_cell = demand.orders_table(stream(seed, "orders"), people)
+    lessons = demand.lessons(stream(seed, "lessons"), people)
+    tables = {
+        "changes": log.table(),
+        "surveys": surveys.survey_table(people, nps, csat, asked),
+        "tickets": conversations.tickets_table(stream(seed, "tickets"), people, arrivals, course),
+        "messages": conversations.messages_table(course),
+        "ticket_events": conversations.events_table(course),
+        "activity": demand.activity_table({"lesson": lessons, "order": by_cell}),
+        "customers": customers_table(people),
+        "orders": orders,
+        "reviews": demand.reviews_table(stream(seed, "reviews"), people, plants),
+    }
+    tables, spoiled = dirt.soil(stream(seed, "dirt"), tables)
+    told = truth.tell(
+        scenario,
+        log,
+        plants,
+        spoiled,
+        people=people,
+        nps=nps,
+        arrivals=arrivals,
+        first_reply=course.first_reply,
+    )
+    return Sample(tables, told, SETTINGS, dict(dirt.RAGGED))
+
+
+def _after_tickets(
+    seed: int, arrivals: Contacts, course: Course, plants: tuple[Plant, ...]
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.str_]], Answers]:
+    """CSAT surveys an hour or more after two of three solved tickets, with the tickets' ids."""
+    rng = stream(seed, "csat")
+    sent: Ints = course.solved + 3600 + (rng.exponential(1.2, len(course.solved)) * 3600).astype(np.int64)
+    asked = (rng.random(len(sent)) < 0.8) & ~arrivals.is_spam & (arrivals.initiator == "customer")
+    asked &= sent < END * DAY
+    opinion = conversations.opinions(
+        rng, arrivals, course, combined_shift(_about(plants), "csat", arrivals.created)
+    )
+    for plant in plants:
+        if plant.reason is not None and plant.csat:
+            about = arrivals.reason == plant.reason
+            opinion += np.where(about, combined_shift([plant], "csat", arrivals.created), 0.0)
+    place = np.flatnonzero(asked)
+    place = place[np.argsort(sent[place], kind="stable")]
+    ids = np.array([f"T{number:06d}" for number in (place + 1).tolist()])
+    answers = surveys.satisfaction(
+        rng, sent[place], opinion[place], arrivals.customer[place], arrivals.reason[place]
+    )
+    return ids, answers
+
+
+def _about(plants: tuple[Plant, ...]) -> list[Plant]:
+    """Plants that act on satisfaction whatever the reason."""
+    return [plant for plant in plants if plant.reason is None]
