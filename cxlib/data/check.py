@@ -1,0 +1,178 @@
+"""Checks of a whole table: one key one row, stamps in order, keys of other tables. Vectorised; each names its rows."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cxlib.data.draft import Draft
+from cxlib.data.findings import Rows
+from cxlib.result import Caveat
+from cxlib.text import format_count, join_words, plural, quote
+
+__all__ = ["check_keys", "check_order", "check_references"]
+
+_MOST_NAMED = 5
+_SKEW_SHARE = 0.01
+_ROW = "row number"
+
+
+def check_keys(draft: Draft) -> None:
+    """Drop identical rows, keep the latest version of a key, quarantine versions that cannot be told apart.
+
+    Parameters
+    ----------
+    draft : Draft
+        Its `duplicates` and findings are added to. A table without a key keeps equal rows, noted.
+    """
+    key = draft.table.key
+    if key is None:
+        _note_equal_rows(draft)
+        return
+    if key not in draft.rows.column_names:
+        return
+    live = draft.live
+    shared = _shared(draft.rows.column(key), live)
+    if not len(shared):
+        return
+    versions, copies = _distinct(draft.rows, shared)
+    draft.duplicates[copies] = True
+    if len(copies):
+        draft.notes.append(f"{plural(len(copies), 'identical row')} dropped")
+    rivals = versions[np.isin(versions, _shared(draft.rows.column(key), draft.live))]
+    if len(rivals):
+        _settle(draft, key, rivals)
+
+
+def _shared(keys: pa.ChunkedArray, live: npt.NDArray[np.bool_]) -> Rows:
+    """Live rows whose key another live row has."""
+    coded = pc.dictionary_encode(keys.combine_chunks() if keys.num_chunks != 1 else keys.chunk(0))
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    if len(coded.dictionary) == len(coded) and live.all():
+        return np.array([], dtype=np.int64)
+    codes = np.asarray(pc.fill_null(coded.indices, len(coded.dictionary)))
+    counts = np.bincount(codes[live], minlength=len(coded.dictionary) + 1)
+    return np.flatnonzero(live & (counts[codes] > 1)).astype(np.int64)
+
+
+def _distinct(rows: pa.Table, among: Rows) -> tuple[Rows, Rows]:
+    """First row of every set of identical rows, and their copies."""
+    some = rows.take(pa.array(among)).append_column(_ROW, pa.array(among))
+    grouped = some.group_by(rows.column_names, use_threads=False).aggregate([(_ROW, "min")])
+    first = np.sort(np.asarray(grouped.column(f"{_ROW}_min")))
+    return first, among[~np.isin(among, first)]
+
+
+def _settle(draft: Draft, key: str, rivals: Rows) -> None:
+    """Versions of one key with different content: the latest `updated_at`, else none of them."""
+    keys = np.array(draft.rows.column(key).take(pa.array(rivals)).to_pylist())
+    _, group = np.unique(keys, return_inverse=True)
+    best = np.zeros(len(rivals), dtype=bool)
+    if "updated_at" in draft.rows.column_names:
+        stamps = draft.rows.column("updated_at").take(pa.array(rivals)).cast(pa.int64())
+        updated = np.asarray(pc.fill_null(stamps, np.iinfo(np.int64).min).combine_chunks())
+        latest = np.full(group.max() + 1, np.iinfo(np.int64).min)
+        np.maximum.at(latest, group, updated)
+        best = (updated == latest[group]) & (updated > np.iinfo(np.int64).min)
+        best &= np.bincount(group, weights=best)[group] == 1
+    settled = np.bincount(group, weights=best)[group] == 1
+    dropped = rivals[settled & ~best]
+    draft.duplicates[dropped] = True
+    if len(dropped):
+        draft.notes.append(f"{plural(len(dropped), 'earlier version')} of a row dropped, by updated_at")
+    _quarantine_rivals(draft, key, rivals[~settled], keys[~settled])
+
+
+def _quarantine_rivals(draft: Draft, key: str, rows: Rows, keys: npt.NDArray[np.str_]) -> None:
+    if not len(rows):
+        return
+    order = np.argsort(keys, kind="stable")
+    names = [str(name) for name in np.unique(keys)]
+    examples = [f"{quote(name)} ({draft.line_words(rows[keys == name])})" for name in names[:_MOST_NAMED]]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    draft.notes.append(f"{key} with different content: {join_words(examples)}{more}")
+    draft.quarantine(
+        rows[order],
+        key,
+        keys[order].tolist(),
+        expected=f"one row per {key}, found others with different content",
+        fix="keep one row, or add an updated_at column",
+    )
+
+
+def _note_equal_rows(draft: Draft) -> None:
+    if not draft.rows.num_rows:
+        return
+    counted = draft.rows.group_by(draft.rows.column_names).aggregate([([], "count_all")])
+    equal = draft.rows.num_rows - counted.num_rows
+    if equal:
+        draft.notes.append(f"{plural(equal, 'row')} equal to another kept: the table has no key")
+
+
+def check_order(draft: Draft) -> list[Caveat]:
+    """Blank later stamps that lie before the earlier ones; many of them are a caveat.
+
+    Parameters
+    ----------
+    draft : Draft
+        Its rows are changed.
+
+    Returns
+    -------
+    list of Caveat
+        Where more than 1 % of the pairs are the wrong way round.
+    """
+    caveats = []
+    for earlier, later in draft.table.order:
+        if not {earlier, later} <= set(draft.rows.column_names):
+            continue
+        swapped = pc.fill_null(pc.less(draft.rows.column(later), draft.rows.column(earlier)), False)  # noqa: FBT003
+        rows = np.flatnonzero(np.asarray(swapped) & draft.live).astype(np.int64)
+        if not len(rows):
+            continue
+        draft.blank(later, rows)
+        sentence = f"{plural(len(rows), later + ' value')} before {earlier} taken as missing ({draft.line_words(rows[:_MOST_NAMED])})"
+        draft.notes.append(sentence)
+        both = int(
+            pc.sum(
+                pc.and_(draft.rows.column(later).is_valid(), draft.rows.column(earlier).is_valid())
+            ).as_py()
+            or 0
+        )
+        if len(rows) > _SKEW_SHARE * (both + len(rows)):
+            caveats.append(
+                Caveat("clock_skew", f"{draft.table.name}: {sentence}: clock skew or swapped columns?")
+            )
+    return caveats
+
+
+def check_references(drafts: Mapping[str, Draft]) -> None:
+    """Count keys that the table they refer to does not have; the rows stay in the whole.
+
+    Parameters
+    ----------
+    drafts : mapping of str to Draft
+        All tables; notes are added.
+    """
+    for draft in drafts.values():
+        for reference in draft.table.references:
+            other = drafts.get(reference.table)
+            key = other.table.key if other else None
+            if (
+                other is None
+                or key not in other.rows.column_names
+                or reference.column not in draft.rows.column_names
+            ):
+                continue
+            known = other.rows.column(key).filter(pa.array(other.live))
+            mine = draft.rows.column(reference.column)
+            orphan = np.asarray(pc.and_(mine.is_valid(), pc.invert(pc.is_in(mine, value_set=known))))
+            count = int((orphan & draft.live).sum())
+            if count:
+                draft.notes.append(
+                    f"{format_count(count)} of {plural(draft.rows.num_rows, 'row')} with a {reference.column} that "
+                    f"{reference.table} does not have: kept, unknown in joined views"
+                )

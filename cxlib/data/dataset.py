@@ -1,0 +1,278 @@
+"""Checked tables as they stood at an instant, with what was put aside and what should be known about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from cxlib.data.clock import (
+    date_to_day,
+    day_bounds_us,
+    from_microseconds,
+    local_day_number,
+    parse_as_of,
+)
+from cxlib.data.period import basis_us, visible_at
+from cxlib.data.schema import TABLES
+from cxlib.data.settings import Settings
+from cxlib.errors import UnknownNameError
+from cxlib.result import Caveat
+from cxlib.text import escape, format_count, format_day, join_words, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Dataset", "TableCheck"]
+
+QUARANTINE = ("table", "file", "line", "column", "value", "reason", "fix")
+
+
+@dataclass(frozen=True, slots=True)
+class TableCheck:
+    """Where the rows of one table went: ``rows_in = used + quarantined + duplicates + out_of_period``.
+
+    Parameters
+    ----------
+    table : str
+        Canonical name.
+    files : tuple of str
+        What it was read from.
+    rows_in, used, quarantined, duplicates, out_of_period : int
+        Counts of rows.
+    notes : tuple of str
+        What was accepted, changed or put aside, in sentences.
+    """
+
+    table: str
+    files: tuple[str, ...]
+    rows_in: int
+    used: int
+    quarantined: int
+    duplicates: int
+    out_of_period: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def conservation(self) -> str:
+        """The conservation law in numbers.
+
+        Examples
+        --------
+        >>> TableCheck("tickets", ("tickets.csv",), 10, 7, 1, 2, 0).conservation
+        'tickets: 10 rows in = 7 used + 1 quarantined + 2 duplicates + 0 out of period'
+        """
+        return (
+            f"{self.table}: {plural(self.rows_in, 'row')} in = {format_count(self.used)} used"
+            f" + {format_count(self.quarantined)} quarantined + {format_count(self.duplicates)} duplicates"
+            f" + {format_count(self.out_of_period)} out of period"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Checked tables and the instant that they are seen at.
+
+    Parameters
+    ----------
+    tables : mapping of str to pyarrow.Table
+        Canonical column names; text, float64, bool, timestamp[us, UTC] or date32; further columns are text.
+        Rows at or after `as_of` are hidden, later stamps of earlier rows are missing.
+    as_of : datetime
+        Aware, UTC.
+    settings : Settings
+        What cxlib.toml says.
+    fingerprint : str
+        SHA-256 of the sources and the settings.
+    checks : mapping of str to TableCheck
+        Where the rows went.
+    caveats : tuple of Caveat
+        What a reader of any result must know.
+    source : str
+        What was loaded, in words.
+    notes : tuple of str
+        Remarks about the folder.
+    everything : mapping of str to pyarrow.Table
+        All good rows, whatever their time.
+    aside : tuple of tuple
+        Lines of the quarantine.
+    had : mapping of str to tuple of str
+        Columns that the sources really had.
+    """
+
+    tables: Mapping[str, pa.Table]
+    as_of: datetime
+    settings: Settings
+    fingerprint: str
+    checks: Mapping[str, TableCheck]
+    caveats: tuple[Caveat, ...]
+    source: str
+    notes: tuple[str, ...] = ()
+    everything: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
+    aside: tuple[tuple[str, str, int, str, str, str, str], ...] = field(default=(), repr=False)
+    had: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def zone(self) -> str:
+        """Zone of days, weeks and months."""
+        return self.settings.zone or "UTC"
+
+    @property
+    def quarantine(self) -> "pd.DataFrame":
+        """Rows put aside: table, file, line, column, value (personal data masked), reason, fix."""
+        import pandas as pd  # only here: loading must not wait for it
+
+        return pd.DataFrame(list(self.aside), columns=list(QUARANTINE))
+
+    def at(self, as_of: str | date | datetime) -> "Dataset":
+        """The same data seen at another instant.
+
+        Parameters
+        ----------
+        as_of : str, date or datetime
+            A date means its first local midnight.
+
+        Returns
+        -------
+        Dataset
+            The same rows are bad; other ones are out of period.
+        """
+        moment = parse_as_of(as_of, self.zone)
+        tables, hidden = visible_at(self.everything, moment, self.zone)
+        checks = {
+            name: replace(
+                check, used=check.used + check.out_of_period - hidden[name], out_of_period=hidden[name]
+            )
+            for name, check in self.checks.items()
+        }
+        return replace(self, tables=tables, as_of=moment, checks=checks)
+
+    def frame(self, name: str) -> "pd.DataFrame":
+        """One table as a pandas frame.
+
+        Parameters
+        ----------
+        name : str
+            Canonical name.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A copy.
+
+        Raises
+        ------
+        UnknownNameError
+            If the data have no such table.
+        """
+        if name not in self.tables:
+            raise UnknownNameError("table", name, self.tables, expected="a table of the data")
+        return self.tables[name].to_pandas()
+
+    def has(self, table: str, *columns: str) -> bool:
+        """True if the data have the table with all these columns."""
+        return table in self.tables and set(columns) <= set(self.tables[table].column_names)
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Columns that the source of a table really had, under their canonical names."""
+        return self.had.get(table, ())
+
+    def segments(self, table: str) -> dict[str, str]:
+        """Columns by which rows of a table can be cut, and the table that holds each.
+
+        Parameters
+        ----------
+        table : str
+            Canonical name.
+
+        Returns
+        -------
+        dict of str to str
+            A table's own column wins over its customer's, that over its account's.
+        """
+        found = dict.fromkeys(self._own_segments(table), table)
+        by_customer = table != "customers" and self.has(table, "customer_id") and self.has("customers")
+        holders = ["customers"] if by_customer else []
+        if table != "accounts" and self.has("accounts"):
+            through_customer = by_customer and self.has("customers", "account_id")
+            holders += ["accounts"] if self.has(table, "account_id") or through_customer else []
+        for holder in holders:
+            for name in self._own_segments(holder):
+                found.setdefault(name, holder)
+        return found
+
+    def _own_segments(self, table: str) -> list[str]:
+        if table not in self.tables:
+            return []
+        declared = {column.name: column.type for column in TABLES[table].columns}
+        return [
+            name for name in self.tables[table].column_names if declared.get(name, "category") == "category"
+        ]
+
+    def data_through(self, table: str) -> datetime:
+        """How far a table's data go.
+
+        Parameters
+        ----------
+        table : str
+            Canonical name.
+
+        Returns
+        -------
+        datetime
+            End of the local day of the latest basis instant, or of the day in `[data_through]`; never after `as_of`.
+        """
+        if table in self.settings.data_through:
+            day = date_to_day(date.fromisoformat(self.settings.data_through[table]))
+        else:
+            if table not in self.tables:
+                return self.as_of
+            us, known = basis_us(TABLES[table], self.tables[table], self.zone)
+            if not known.any():
+                return self.as_of
+            day = int(local_day_number(us[known].max(), self.zone))
+        return min(from_microseconds(int(day_bounds_us([day], self.zone)[1][0])), self.as_of)
+
+    def _lines(self) -> list[str]:
+        quarantined = sum(check.quarantined for check in self.checks.values())
+        rows = sum(check.rows_in for check in self.checks.values())
+        head = [
+            f"Dataset of {self.source} as of {self.as_of:%Y-%m-%d %H:%M} UTC (days in {self.zone})",
+            f"{plural(len(self.checks), 'table')}, {plural(rows, 'row')}, {format_count(quarantined)} quarantined",
+        ]
+        through = [
+            f"{name} through {format_day(self._last_day(name))}"
+            for name in self.tables
+            if self._is_placed(name)
+        ]
+        laws = [check.conservation for check in self.checks.values()]
+        tail = (
+            [f"{plural(len(self.caveats), 'caveat')}: {join_words([c.code for c in self.caveats])}"]
+            if self.caveats
+            else []
+        )
+        fresh = [f"data: {join_words(through)}"] if through else []
+        left = 19 - len(head) - len(tail) - len(fresh)
+        more = [f"… {plural(len(laws) - left, 'more table')} in .checks"] if len(laws) > left else []
+        return [*head, *laws[:left], *more, *fresh, *tail]
+
+    def _is_placed(self, table: str) -> bool:
+        return bool(basis_us(TABLES[table], self.tables[table], self.zone)[1].any())
+
+    def _last_day(self, table: str) -> date:
+        end = self.data_through(table)
+        last = int(local_day_number((int(end.timestamp()) * 1_000_000) - 1, self.zone))
+        return date.fromordinal(date(1970, 1, 1).toordinal() + last)
+
+    def __repr__(self) -> str:
+        return "\n".join(line[:160] for line in self._lines())
+
+    def _repr_html_(self) -> str:
+        first, *rest = self._lines()
+        notes = [*(caveat.text for caveat in self.caveats), *self.notes]
+        body = "".join(f"<li>{escape(line)}</li>" for line in rest)
+        tail = (
+            f"<p>Notes</p><ul>{''.join(f'<li>{escape(note)}</li>' for note in notes)}</ul>" if notes else ""
+        )
+        return f"<div><p>{escape(first)}</p><ul>{body}</ul>{tail}</div>"

@@ -1,0 +1,166 @@
+"""Rows in time: the instant that places a row, the data's own plausible end, and what is visible at an instant."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cxlib.data.draft import Draft
+from cxlib.data.schema import TABLES, Table
+from cxlib.data.clock import day_bounds_us, local_day_number
+
+__all__ = ["basis_us", "check_end", "visible_at"]
+
+_GAP_DAYS = 31
+_TRAILING_SHARE = 0.001
+_UNUSUAL = 3
+# What an instant hidden by as_of takes with it: an answer that has not come has no score.
+_FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "surveys": {"responded_at": ("score", "comment")},
+    "tickets": {"solved_at": ("status",)},
+    "orders": {"returned_at": ("units_returned",)},
+}
+
+
+def basis_us(table: Table, rows: pa.Table, zone: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The instant that places each row, and whether it has one.
+
+    Parameters
+    ----------
+    table : Table
+        The declaration; surveys without a sent_at take responded_at.
+    rows : pyarrow.Table
+        Converted rows.
+    zone : str
+        Zone of dates.
+
+    Returns
+    -------
+    us : array of int64, shape (rows,)
+        Microseconds UTC; a date is its first local midnight.
+    known : array of bool, shape (rows,)
+        Where there is an instant.
+    """
+    names = [table.basis, "responded_at"] if table.name == "surveys" else [table.basis]
+    columns = [rows.column(name) for name in names if name is not None and name in rows.column_names]
+    if not columns:
+        return np.zeros(rows.num_rows, dtype=np.int64), np.zeros(rows.num_rows, dtype=bool)
+    basis = columns[0] if len(columns) == 1 else pc.coalesce(*columns)
+    known = np.asarray(basis.is_valid(), dtype=bool)
+    if not pa.types.is_date(basis.type):
+        return np.asarray(pc.fill_null(basis.cast(pa.int64()), 0)), known
+    days = np.asarray(pc.fill_null(basis.cast(pa.int32()), 0)).astype(np.int64)
+    different, inverse = np.unique(days, return_inverse=True)
+    return day_bounds_us(different, zone)[0][inverse], known
+
+
+def check_end(drafts: Mapping[str, Draft], zone: str) -> int | None:
+    """Quarantine rows past the data's own end; the same rows whatever `as_of` is.
+
+    A table's trailing days lie past its end if they come more than 31 days after the day before them, hold at most
+    one row or 0.1 %, follow a gap three times as long as any before it (a sparse table has gaps), and no other table
+    reaches them.
+
+    Parameters
+    ----------
+    drafts : mapping of str to Draft
+        All tables; findings are added.
+    zone : str
+        Zone of local days.
+
+    Returns
+    -------
+    int or None
+        The last plausible local day, days since 1970-01-01; None where no row has a place in time.
+    """
+    ends: dict[str, int] = {}
+    placed: dict[str, npt.NDArray[np.int64]] = {}
+    for name, draft in drafts.items():
+        us, known = basis_us(draft.table, draft.rows, zone)
+        days = np.where(known & draft.live, local_day_number(us, zone), np.iinfo(np.int64).min)
+        placed[name] = days
+        kept = days[days > np.iinfo(np.int64).min]
+        if len(kept):
+            ends[name] = _plausible_end(kept)
+    if not ends:
+        return None
+    end = max(ends.values())
+    for name in ends:
+        rows = np.flatnonzero(placed[name] > end).astype(np.int64)
+        draft = drafts[name]
+        basis = draft.table.basis or ""
+        values = placed[name][rows].astype("datetime64[D]").astype(str).tolist()
+        draft.quarantine(
+            rows,
+            basis,
+            values,
+            expected=f"a day up to {np.datetime64(end, 'D')}, the data's end",
+            fix="correct the date",
+        )
+    return end
+
+
+def _plausible_end(days: npt.NDArray[np.int64]) -> int:
+    """The last day before rare, far-off trailing days."""
+    different, counts = np.unique(days, return_counts=True)
+    gaps = np.diff(different)
+    after = counts[::-1].cumsum()[::-1]
+    most = max(1, int(_TRAILING_SHARE * len(days)))
+    for position in range(1, len(gaps)):
+        longest = int(gaps[:position].max())
+        far = gaps[position] > max(_GAP_DAYS, _UNUSUAL * longest)
+        if far and after[position + 1] <= most:
+            return int(different[position])
+    return int(different[-1])
+
+
+def visible_at(
+    everything: Mapping[str, pa.Table], as_of: datetime, zone: str
+) -> tuple[dict[str, pa.Table], dict[str, int]]:
+    """Tables as they stood at an instant, and how many rows of each lie at or after it.
+
+    Parameters
+    ----------
+    everything : mapping of str to pyarrow.Table
+        All good rows.
+    as_of : datetime
+        Aware.
+    zone : str
+        Zone of dates.
+
+    Returns
+    -------
+    tables : dict of str to pyarrow.Table
+        Rows before `as_of`; their later stamps are missing, and what such a stamp brings with it.
+    hidden : dict of str to int
+        Rows out of period.
+    """
+    limit = pa.scalar(as_of, pa.timestamp("us", tz="UTC"))
+    limit_us = limit.cast(pa.int64()).as_py()
+    tables, hidden = {}, {}
+    for name, rows in everything.items():
+        table = TABLES[name]
+        us, known = basis_us(table, rows, zone)
+        outside = known & (us >= limit_us)
+        hidden[name] = int(outside.sum())
+        tables[name] = _blank_later(table, rows.filter(pa.array(~outside)) if hidden[name] else rows, limit)
+    return tables, hidden
+
+
+def _blank_later(table: Table, rows: pa.Table, limit: pa.Scalar) -> pa.Table:
+    for column in table.columns:
+        if column.type != "instant" or column.planned or column.name not in rows.column_names:
+            continue
+        later = pc.fill_null(pc.greater_equal(rows.column(column.name), limit), False)  # noqa: FBT003 - the fill value
+        if not pc.any(later).as_py():
+            continue
+        for name in (column.name, *_FOLLOWS.get(table.name, {}).get(column.name, ())):
+            if name in rows.column_names:
+                values = rows.column(name)
+                missing = pa.scalar(None, values.type)
+                position = rows.column_names.index(name)
+                rows = rows.set_column(position, name, pc.if_else(later, missing, values))
+    return rows

@@ -1,0 +1,291 @@
+"""From a folder, a file or frames to a checked Dataset: read, recognise, convert, check, put aside, count."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from cxlib.data.check import check_keys, check_order, check_references
+from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of
+from cxlib.data.dataset import Dataset, TableCheck
+from cxlib.data.delimited import Part, read_delimited
+from cxlib.data.draft import Draft, make_draft
+from cxlib.data.encoding import to_text
+from cxlib.data.files import Source, find_files, read_bytes
+from cxlib.data.findings import Findings
+from cxlib.data.frames import hash_table, read_frame, read_parquet
+from cxlib.data.period import check_end, visible_at
+from cxlib.data.recognise import known_names
+from cxlib.data.schema import TABLES
+from cxlib.data.settings import Settings, read_settings
+from cxlib.errors import CxError, DataError, DataRefusedError, UnknownNameError
+from cxlib.result import Caveat
+from cxlib.text import format_count, format_value, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["load"]
+
+_BANNER_SHARE = 0.01
+_MOST_SAID = 5
+_CUTS = {50_000, 65_536, 1_048_576}
+
+
+def load(
+    where: "str | Path | Mapping[str, pd.DataFrame]",
+    *,
+    as_of: str | date | datetime | None = None,
+    config: str | Path | None = None,
+) -> Dataset:
+    """Load and check tables.
+
+    Parameters
+    ----------
+    where : str, Path or mapping of str to pandas.DataFrame
+        A folder of CSV, CSV.gz or Parquet files named by table, one such file, or frames by table name.
+    as_of : str, date or datetime, optional
+        The data are seen at this instant; a date means its first local midnight. Default: the end of the data.
+    config : str or Path, optional
+        Default: cxlib.toml beside the data.
+
+    Returns
+    -------
+    Dataset
+        Rows that failed a check are in its `quarantine`, counted in its `checks`.
+
+    Raises
+    ------
+    DataRefusedError
+        If a file cannot be used; every reason is listed.
+    ConfigError
+        If cxlib.toml is wrong.
+    UnknownNameError
+        If a frame has the name of no table.
+    UsageError
+        If `as_of` is no date or instant.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> tickets = pd.DataFrame({"ticket_id": ["1", "2"], "created_at": ["2020-02-01T08:00Z", "2020-02-03T09:30Z"]})
+    >>> load({"tickets": tickets})
+    Dataset of frames as of 2020-02-04 00:00 UTC (days in UTC)
+    1 table, 2 rows, 0 quarantined
+    tickets: 2 rows in = 2 used + 0 quarantined + 0 duplicates + 0 out of period
+    data: tickets through 3 February 2020
+    """
+    if isinstance(where, Mapping):
+        settings = read_settings(Path(config) if config is not None else None)
+        parts, prints, notes, faults, source = *_read_frames(where), (), [], "frames"
+    else:
+        folder = Path(where)
+        settings = read_settings(_config_path(folder, config))
+        parts, prints, notes, faults = _read_folder(folder, settings)
+        source = folder.name or str(folder)
+    moment = None if as_of is None else parse_as_of(as_of, settings.zone)
+    drafts = {name: make_draft(TABLES[name], parts[name], settings) for name in TABLES if name in parts}
+    faults = [
+        *faults,
+        *(fault for draft in drafts.values() for file in draft.files for fault in file.refusals),
+    ]
+    if faults:
+        raise DataRefusedError(faults)
+    caveats = _check(drafts, settings)
+    end = check_end(drafts, settings.zone or "UTC")
+    _refuse_bad(drafts, settings)
+    check_references(drafts)
+    if moment is None:
+        moment, undated = _end_of(end, settings.zone or "UTC")
+        caveats += undated
+    digest = hashlib.sha256("\n".join([*prints, settings.hash]).encode()).hexdigest()
+    return _assemble(drafts, moment, settings, (digest, source, notes, caveats))
+
+
+def _config_path(folder: Path, config: str | Path | None) -> Path | None:
+    if config is not None:
+        return Path(config)
+    beside = folder if folder.is_dir() else folder.parent
+    for name in ("cxlib.toml", "cxlib.yaml", "cxlib.yml"):
+        if (beside / name).exists():
+            return beside / name
+    return None
+
+
+def _read_frames(frames: "Mapping[str, pd.DataFrame]") -> tuple[dict[str, list[Part]], list[str]]:
+    parts: dict[str, list[Part]] = {}
+    prints = []
+    for name, frame in frames.items():
+        if name not in TABLES:
+            raise UnknownNameError("load, name of a frame", name, TABLES)
+        part = read_frame(name, frame)
+        parts[name] = [part]
+        prints.append(f"{name} {hash_table(part)}")
+    return parts, sorted(prints)
+
+
+def _read_folder(
+    folder: Path, settings: Settings
+) -> tuple[dict[str, list[Part]], list[str], tuple[str, ...], list[CxError]]:
+    found = find_files(folder, settings)
+    faults = list(found.faults)
+    parts: dict[str, list[Part]] = {}
+    prints = []
+    for source in found.sources:
+        try:
+            part, digest = _read_source(source, settings)
+        except DataError as error:
+            faults.append(error)
+            continue
+        parts.setdefault(source.table, []).append(part)
+        prints.append(f"{source.path.name} {digest}")
+    return parts, prints, found.notes, faults
+
+
+def _read_source(source: Source, settings: Settings) -> tuple[Part, str]:
+    name = source.path.name
+    data = read_bytes(source.path, settings.max_bytes)
+    digest = hashlib.sha256(data).hexdigest()
+    if name.lower().endswith(".parquet"):
+        return read_parquet(source.path, data), digest
+    text = to_text(name, source.table, data, settings.table(source.table).get("encoding"))
+    return read_delimited(name, text, known_names(TABLES[source.table], settings)), digest
+
+
+def _check(drafts: Mapping[str, Draft], settings: Settings) -> list[Caveat]:
+    """Checks within tables."""
+    caveats = []
+    for name, draft in drafts.items():
+        if name == "surveys":
+            caveats += _check_surveys(draft)
+        check_keys(draft)
+        caveats += check_order(draft)
+        if draft.rows_in in _CUTS or draft.rows_in + 1 in _CUTS:
+            draft.notes.append(f"exactly {format_count(draft.rows_in)} rows: the export may be cut")
+        if not draft.rows_in:
+            draft.notes.append("0 rows")
+    if settings.zone is None:
+        caveats.append(Caveat("zone_undeclared", "No zone is declared: days, weeks and months are UTC's."))
+    return caveats
+
+
+def _check_surveys(draft: Draft) -> list[Caveat]:
+    """A survey needs a time; without any sent_at the audience cannot be seen."""
+    columns = draft.rows.column_names
+    times = [name for name in ("sent_at", "responded_at") if name in columns]
+    missing = np.ones(draft.rows.num_rows, dtype=bool)
+    for name in times:
+        missing &= np.asarray(draft.rows.column(name).is_null())
+    rows = np.flatnonzero(missing).astype(np.int64)
+    draft.quarantine(
+        rows,
+        "sent_at",
+        [""] * len(rows),
+        expected="sent_at or responded_at",
+        fix="export one of the two times",
+    )
+    sent = "sent_at" in columns and draft.rows.column("sent_at").null_count < draft.rows.num_rows
+    if sent or not draft.rows.num_rows:
+        return []
+    return [
+        Caveat(
+            "responses_only",
+            "surveys: found responses only, expected a row per survey sent. Response rate, send coverage and the "
+            "audience check are limited; an audience collapse shows only as fewer responses. Fix: export sends, or "
+            "people with last_sent_at.",
+        )
+    ]
+
+
+def _refuse_bad(drafts: Mapping[str, Draft], settings: Settings) -> None:
+    """The stop rule: a table with too many bad rows is not used at all."""
+    faults: list[CxError] = []
+    for draft in drafts.values():
+        share = draft.quarantined / draft.rows_in if draft.rows_in else 0.0
+        if share <= settings.max_bad_share:
+            continue
+        faults.append(
+            DataError(
+                draft.table.name,
+                found=f"{format_count(draft.quarantined)} bad of {plural(draft.rows_in, 'row')} "
+                f"({format_value(100 * share, '%')})",
+                expected=f"at most {format_value(100 * settings.max_bad_share, '%')}",
+                fix="correct the faults below, or raise max_bad_share in cxlib.toml",
+            )
+        )
+        faults += [finding.error() for file in draft.files for finding in file.found]
+    if faults:
+        raise DataRefusedError(faults)
+
+
+def _end_of(day: int | None, zone: str) -> tuple[datetime, list[Caveat]]:
+    if day is None:
+        return datetime(1970, 1, 1, tzinfo=UTC), [Caveat("no_instants", "No row has a place in time.")]
+    return from_microseconds(int(day_bounds_us([day], zone)[1][0])), []
+
+
+def _assemble(
+    drafts: Mapping[str, Draft],
+    moment: datetime,
+    settings: Settings,
+    about: tuple[str, str, Sequence[str], list[Caveat]],
+) -> Dataset:
+    digest, source, notes, caveats = about
+    everything = {name: _good(draft) for name, draft in drafts.items()}
+    tables, hidden = visible_at(everything, moment, settings.zone or "UTC")
+    checks, aside = {}, []
+    for name, draft in drafts.items():
+        checks[name] = TableCheck(
+            name,
+            tuple(file.file for file in draft.files),
+            rows_in=draft.rows_in,
+            used=everything[name].num_rows - hidden[name],
+            quarantined=draft.quarantined,
+            duplicates=int(draft.duplicates.sum()),
+            out_of_period=hidden[name],
+            notes=_notes(draft),
+        )
+        found = [finding for file in draft.files for finding in file.found]
+        aside += [record for finding in found for record in finding.records(name)]
+        if draft.quarantined > _BANNER_SHARE * draft.rows_in:
+            caveats = [*caveats, _banner(draft)]
+    return Dataset(
+        tables=tables,
+        as_of=moment,
+        settings=settings,
+        fingerprint=digest,
+        checks=checks,
+        caveats=tuple(caveats),
+        source=source,
+        notes=tuple(notes),
+        everything=everything,
+        aside=tuple(aside),
+        had={name: draft.columns for name, draft in drafts.items()},
+    )
+
+
+def _good(draft: Draft) -> pa.Table:
+    live = draft.live
+    return draft.rows.combine_chunks() if live.all() else draft.rows.filter(pa.array(live)).combine_chunks()
+
+
+def _notes(draft: Draft) -> tuple[str, ...]:
+    def said(file: Findings) -> list[str]:
+        found = [finding.sentence() for finding in file.found]
+        more = [f"{file.file}: {len(found) - _MOST_SAID} further kinds of fault in .quarantine"]
+        return [*file.notes, *found[:_MOST_SAID], *(more if len(found) > _MOST_SAID else [])]
+
+    return tuple([note for file in draft.files for note in said(file)] + draft.notes)
+
+
+def _banner(draft: Draft) -> Caveat:
+    share = format_value(100 * draft.quarantined / draft.rows_in, "%")
+    return Caveat(
+        "many_quarantined",
+        f"{draft.table.name}: {format_count(draft.quarantined)} of {plural(draft.rows_in, 'row')} ({share}) are in "
+        "quarantine; figures rest on the others.",
+    )
