@@ -219,15 +219,14 @@ def bca_interval(
     if rows.size < 2:
         return float("nan"), float("nan")
     mean = float(rows.mean())
-    apart = (mean - rows) / (rows.size - 1)  # jackknife means less their mean
-    spread = float((apart**2).sum())
+    influence = rows - mean  # of leaving the row out, up to a factor that cancels
+    spread = float((influence**2).sum())
     if np.ptp(rows) == 0 or spread == 0:
         return mean, mean
     means = np.sort(rng.choice(rows, size=(draws, rows.size)).mean(axis=1))
     below = (np.searchsorted(means, mean, "left") + np.searchsorted(means, mean, "right")) / (2 * draws)
     bias = float(special.ndtri(np.clip(below, 0.5 / draws, 1 - 0.5 / draws)))
-    # jackknife deviations are of opposite sign to the influence of a row
-    acceleration = float((apart**3).sum()) / (6 * spread**1.5)
+    acceleration = float((influence**3).sum()) / (6 * spread**1.5)
     shifted = bias + special.ndtri(np.array([tail, 1 - tail]))
     levels = special.ndtr(bias + shifted / (1 - acceleration * shifted))
     lower, upper = np.quantile(means, levels)
