@@ -1,1 +1,1 @@
-"""reporting"""
+"""From results to what people read: figures, tables, pages, and the monthly run that publishes them."""
