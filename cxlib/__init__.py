@@ -20,7 +20,7 @@ from cxlib._version import __version__
 
 _NAMES = {
     "Dataset": "cxlib.data.dataset",
-    "load": "cxlib.data.load",
+    "load": "cxlib.data.read",
     "write_sample": "cxlib.data.sample",
     "Exposure": "cxlib.metrics.metric",
     "Metric": "cxlib.metrics.metric",

@@ -62,7 +62,7 @@ def chosen(metric: list[str], *, all_: bool) -> list[str] | None:
 
 def load_data(data: str, config: str, as_of: str) -> "Dataset":
     """The data, checked."""
-    from cxlib.data.load import load
+    from cxlib.data.read import load
 
     return load(data, as_of=instant(as_of), config=config or None)
 

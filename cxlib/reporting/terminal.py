@@ -1,71 +1,184 @@
-"""Tables and pages of text for a terminal: aligned, at most 100 columns, no colour."""
+"""What each command prints for people, and the rows that it prints as JSON."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cxlib import text
+from cxlib.errors import UnknownNameError
+from cxlib.metrics.availability import list_metrics
+from cxlib.metrics.catalogue import catalogue
+from cxlib.reporting.layout import lay_out, wrapped
 
 if TYPE_CHECKING:
+    from cxlib.changes.investigation import Investigation
+    from cxlib.data.dataset import Dataset
+    from cxlib.metrics.availability import MetricList
     from cxlib.metrics.frame import MetricFrame
+    from cxlib.metrics.metric import Metric
 
-__all__ = ["lay_out", "measured", "wrapped"]
+__all__ = [
+    "catalogue_rows",
+    "catalogued",
+    "check_rows",
+    "checked",
+    "investigated",
+    "measured",
+    "measured_rows",
+]
 
-WIDTH = 100
+Rows = list[dict[str, Any]]
 
-
-def wrapped(lines: Sequence[str], *, indent: str = "") -> str:
-    r"""Sentences, each wrapped to the width.
-
-    Parameters
-    ----------
-    lines : sequence of str
-        One sentence or message each.
-    indent : str
-        Put before continued lines.
-
-    Examples
-    --------
-    >>> wrapped(["one", "two"])
-    'one\ntwo'
-    """
-    import textwrap
-
-    return "\n".join(
-        textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-        for line in lines
-    )
+_COUNTS = ("rows_in", "used", "quarantined", "duplicates", "out_of_period")
+_MOST_FAULTS = 12
+_MOST_SUSPECTS = 8
 
 
-def lay_out(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    """Columns aligned: the first `left` ones to the left, the others to the right; the last is cut to fit.
+def check_rows(data: "Dataset", metrics: "MetricList") -> Rows:
+    """A row a table with its conservation line, a row a quarantined row, a row a metric.
 
     Parameters
     ----------
-    head : sequence of str
-        Column heads.
-    rows : sequence of sequence of str
-        Cells, one row each.
-    left : int
-        How many columns, from the first, hold words.
-
-    Examples
-    --------
-    >>> print(lay_out(["table", "rows"], [["surveys", "12"], ["tickets", "3456"]]))
-    table    rows
-    surveys    12
-    tickets  3456
+    data : Dataset
+        What was checked.
+    metrics : MetricList
+        What the data allow.
     """
-    grid = [list(head), *(list(row) for row in rows)]
-    widths = [max(len(row[i]) for row in grid) for i in range(len(head))]
-    lines = []
-    for row in grid:
-        cells = [
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        line = "  ".join(cells).rstrip()
-        lines.append(line if len(line) <= WIDTH else line[: WIDTH - 1] + "…")
-    return "\n".join(lines)
+    tables = [
+        {"table": check.table, "files": list(check.files)}
+        | {name: getattr(check, name) for name in _COUNTS}
+        | {"notes": list(check.notes)}
+        for check in data.checks.values()
+    ]
+    bad = data.quarantine.astype(object).where(data.quarantine.notna(), None)
+    allowed = metrics.table[["metric", "available", "why_not"]]
+    return [*tables, *bad.to_dict(orient="records"), *allowed.to_dict(orient="records")]
+
+
+def checked(data: "Dataset", metrics: "MetricList") -> str:
+    """The data as a page: conservation lines, faults, notes, and what they allow.
+
+    Parameters
+    ----------
+    data : Dataset
+        What was checked.
+    metrics : MetricList
+        What the data allow.
+    """
+    head = f"{data.source}, as of {data.as_of:%Y-%m-%d %H:%M} UTC, days in {data.zone}"
+    counts = [
+        [check.table, *(text.format_count(getattr(check, name)) for name in _COUNTS)]
+        for check in data.checks.values()
+    ]
+    table = lay_out(["table", "rows in", "used", "quarantined", "duplicates", "out of period"], counts)
+    parts = [head, "rows in = used + quarantined + duplicates + out of period", "", table]
+    parts += _section("Quarantined", _faults(data))
+    notes = [f"{check.table}: {note}" for check in data.checks.values() for note in check.notes]
+    parts += _section("Notes", [*notes, *(caveat.text for caveat in data.caveats)])
+    parts += _section("Metrics", metrics.text.splitlines())
+    return "\n".join(parts)
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"{title}:", wrapped([f"- {line}" for line in lines], indent="  ")] if lines else []
+
+
+def _faults(data: "Dataset") -> list[str]:
+    rows = data.quarantine.head(_MOST_FAULTS).to_dict(orient="records")
+    lines = [
+        f"{row['file']} line {row['line']}, column {row['column']}: {row['reason']}. Fix: {row['fix']}."
+        for row in rows
+    ]
+    left = len(data.quarantine) - len(rows)
+    return [*lines, f"… and {text.plural(left, 'more row')} (--json lists them all)"] if left else lines
+
+
+def catalogue_rows(data: "Dataset | None", name: str = "") -> Rows:
+    """The definitions, all or one, with what the data allow where data are given.
+
+    Parameters
+    ----------
+    data : Dataset or None
+        Adds `available` and `why_not`, and the settings' own metrics and variants.
+    name : str
+        Only this metric.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such metric.
+    """
+    known = catalogue(data.settings if data is not None else None)
+    if name and name not in known:
+        raise UnknownNameError(
+            "metrics",
+            name,
+            known,
+            expected="a metric of the catalogue",
+            fix="run `cxlib metrics` for the list",
+        )
+    rows = [_definition(metric) for metric in known.values() if name in {"", metric.name}]
+    if data is None:
+        return rows
+    allowed = list_metrics(data).table.set_index("metric")
+    return [
+        row
+        | {
+            "available": bool(allowed.at[row["metric"], "available"]),
+            "why_not": allowed.at[row["metric"], "why_not"],
+        }
+        for row in rows
+    ]
+
+
+def _definition(metric: "Metric") -> dict[str, Any]:
+    exposure = metric.exposure
+    return {
+        "metric": metric.name,
+        "unit": metric.unit,
+        "direction": metric.direction,
+        "definition": metric.definition,
+        "table": metric.table,
+        "kind": metric.kind,
+        "where": metric.where,
+        "value": metric.value,
+        "ended": metric.ended,
+        "basis": metric.basis,
+        "exposure": f"{exposure.value} of {exposure.table} by {exposure.basis}" if exposure else "",
+        "horizon_days": metric.horizon_days,
+        "excluded": dict(metric.excluded),
+        "variant": metric.variant,
+        "definition_hash": metric.hash,
+    }
+
+
+def catalogued(rows: Rows, name: str = "") -> str:
+    """The catalogue as a table, or one definition field by field.
+
+    Parameters
+    ----------
+    rows : list of dict
+        What `catalogue_rows` returned.
+    name : str
+        The one metric that was asked for.
+    """
+    if name:
+        shown = {key: value for key, value in rows[0].items() if value not in ("", None, {})}
+        return wrapped([f"{key}: {value}" for key, value in shown.items()], indent="  ")
+    cells = [[row["metric"], row["unit"], row["direction"], row["definition"]] for row in rows]
+    table = lay_out(["metric", "unit", "better", "definition"], cells, left=3, words=1)
+    lacking = [f"{row['metric']}: {row['why_not']}" for row in rows if not row.get("available", True)]
+    return "\n".join([table, *_section("Not computed", lacking)])
+
+
+def measured_rows(frame: "MetricFrame") -> Rows:
+    """A MetricFrame as rows of plain values; missing numbers are None.
+
+    Parameters
+    ----------
+    frame : MetricFrame
+        What `measure` returned.
+    """
+    rows = frame.to_dict()["rows"]
+    return [{"freq": frame.freq, "unit": frame.unit[row["metric"]]} | row for row in rows]
 
 
 def measured(frame: "MetricFrame") -> str:
@@ -78,18 +191,45 @@ def measured(frame: "MetricFrame") -> str:
     """
     by = list(frame.by)
     head = ["metric", "period", *by, "value", "95 % interval", "n", "status"]
-    rows = [_measured_row(row, by, frame.unit) for row in frame.table.to_dict(orient="records")]
-    return lay_out(head, rows, left=2 + len(by))
-
-
-def _measured_row(row: "dict[str, object]", by: Sequence[str], units: "object") -> list[str]:
-    unit = units[row["metric"]]  # type: ignore[index]  # a mapping of metric to unit
-    return [
-        str(row["metric"]),
-        str(row["period"]),
-        *(str(row[column]) for column in by),
-        text.format_value(row["value"], unit),  # type: ignore[arg-type]  # the table's own float
-        text.format_interval(row["lower"], row["upper"], unit),  # type: ignore[arg-type]  # the same
-        text.format_count(row["n"]),  # type: ignore[arg-type]  # the same
-        str(row["status"]),
+    rows = [
+        [
+            row["metric"],
+            row["period"],
+            *(str(row[column]) for column in by),
+            text.format_value(row["value"], frame.unit[row["metric"]]),
+            text.format_interval(row["lower"], row["upper"], frame.unit[row["metric"]]),
+            text.format_count(row["n"]),
+            row["status"],
+        ]
+        for row in frame.table.to_dict(orient="records")
     ]
+    notes = [f"{name}: {unit}" for name, unit in frame.unit.items() if len(unit.split()) > 2]
+    notes += [caveat.text for caveat in frame.caveats]
+    return "\n".join([lay_out(head, rows, left=2 + len(by), words=1), *_section("Notes", notes)])
+
+
+def investigated(found: "Investigation") -> str:
+    """An Investigation as a page: the answer, the suspects with their probabilities, the caveats.
+
+    Parameters
+    ----------
+    found : Investigation
+        What `investigate` returned.
+    """
+    said = found.to_dict()
+    rows = [_suspect(row) for row in said["suspects"][:_MOST_SUSPECTS]]
+    table = lay_out(["suspect", "probability", "released", "title"], rows, words=1)
+    parts = [wrapped(said["text"]), "", table]
+    left = sum(row["probability"] for row in said["suspects"][_MOST_SUSPECTS:])
+    left += said["other_changes"]["probability"]
+    if left > 0:
+        parts.append(f"all others together: {text.format_probability(left)}")
+    parts += _section("Caveats", [caveat["text"] for caveat in said["caveats"]])
+    return "\n".join(parts)
+
+
+def _suspect(row: dict[str, Any]) -> list[str]:
+    names = {"no_change": "no change", "unlogged_cause": "a cause not in the log"}
+    name = names.get(row["hypothesis"], row["change_id"])
+    probability = text.format_probability(row["probability"])
+    return [name, probability, (row.get("released_at") or "")[:10], row.get("title") or ""]

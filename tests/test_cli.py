@@ -1,0 +1,206 @@
+"""The command line: what it prints, where, and the code it ends with."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from cxlib.cli import main
+
+
+def run(capsys, *words):
+    code = main(list(words))
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Three days of surveys, one of which is bad."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "cxlib.toml").write_text('zone = "UTC"\n')
+    rows = ["survey_id,kind,sent_at,responded_at,score,plan"]
+    rows += [
+        f"s{i},nps,2020-02-{1 + i % 9:02d}T10:00:00Z,2020-02-{1 + i % 9:02d}T12:00:00Z,{i % 11},{'ab'[i % 2]}"
+        for i in range(60)
+    ]
+    rows += ["s99,nps,2020-02-02T10:00:00Z,2020-02-02T12:00:00Z,11,a"]
+    (folder / "surveys.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def test_help_lists_every_command_and_the_exit_codes(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    for command in ("init", "doctor", "check", "metrics", "measure", "investigate", "report"):
+        assert re.search(rf"^  {command} ", out, re.M)
+    assert "3 data refused" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("command", ["doctor", "check", "metrics", "measure", "investigate", "report"])
+def test_help_of_every_command_ends_with_two_examples(capsys, command):
+    code, out, _ = run(capsys, command, "--help")
+    assert code == 0
+    examples = out.split("Examples:")[1]
+    assert len(re.findall(rf"cxlib {command}\b", examples)) == 2
+
+
+def test_version_is_printed(capsys):
+    code, out, _ = run(capsys, "--version")
+    assert (code, out.split()[0]) == (0, "cxlib")
+
+
+def test_a_mistyped_command_is_a_usage_error_with_the_near_name(capsys):
+    code, out, err = run(capsys, "mesure")
+    assert (code, out) == (2, "")
+    assert "Did you mean 'measure'?" in err
+    assert "Fix: run `cxlib --help`." in err
+
+
+def test_a_mistyped_option_is_a_usage_error_with_the_near_name(capsys):
+    code, _, err = run(capsys, "measure", "--metrc", "nps")
+    assert code == 2
+    assert err == "No such option: --metrc. Did you mean '--metric'? Fix: run `cxlib measure --help`.\n"
+
+
+def test_a_mistyped_metric_is_a_usage_error_with_the_near_name(capsys, small):
+    code, _, err = run(capsys, "measure", "--data", str(small), "--metric", "npss")
+    assert code == 2
+    assert "found 'npss'" in err
+    assert "Did you mean 'nps'?" in err
+
+
+def test_a_mistyped_segment_is_a_usage_error_with_the_near_name(capsys, small):
+    code, _, err = run(capsys, "measure", "--data", str(small), "--metric", "nps", "--by", "plam")
+    assert code == 2
+    assert "found 'plam'" in err
+    assert "Did you mean 'plan'?" in err
+
+
+def test_half_open_ranges_are_explained(capsys):
+    code, _, err = run(capsys, "measure", "--metric", "nps", "--from", "2020-03-01", "--to", "2020-02-01")
+    assert code == 2
+    assert err == (
+        "--from: found 2020-03-01, expected a day before --to 2020-02-01. Fix: ranges are half-open, "
+        "February 2020 is --from 2020-02-01 --to 2020-03-01.\n"
+    )
+
+
+@pytest.mark.parametrize("words", [["measure"], ["measure", "--all", "--metric", "nps"]])
+def test_measure_wants_names_or_all(capsys, words):
+    code, _, err = run(capsys, *words)
+    assert code == 2
+    assert "expected --metric NAME (repeatable) or --all" in err
+
+
+def test_a_missing_folder_is_refused_with_code_3(capsys, tmp_path):
+    code, _, err = run(capsys, "check", "--data", str(tmp_path / "nowhere"))
+    assert code == 3
+    assert "nowhere" in err
+    assert "Fix:" in err
+
+
+def test_a_wrong_key_in_the_settings_is_code_2(capsys, small):
+    (small / "cxlib.toml").write_text('zone = "UTC"\n[report]\ntimeout_minute = 3\n')
+    code, _, err = run(capsys, "check", "--data", str(small))
+    assert code == 2
+    assert "Did you mean 'timeout_minutes'?" in err
+
+
+def test_measure_prints_value_interval_n_and_status(capsys, small):
+    code, out, _ = run(capsys, "measure", "--data", str(small), "--metric", "nps")
+    assert code == 0
+    head, row = out.splitlines()[:2]
+    assert head.split() == ["metric", "period", "value", "95", "%", "interval", "n", "status"]
+    assert row.split()[:2] == ["nps", "2020-02"]
+    assert all(len(line) <= 100 for line in out.splitlines())
+
+
+def test_measure_json_is_one_object_with_the_schema_first(capsys, small):
+    code, out, err = run(
+        capsys, "measure", "--data", str(small), "--all", "--freq", "D,M", "--by", "plan", "--json"
+    )
+    assert (code, err) == (0, "")
+    said = json.loads(out)
+    assert next(iter(said)) == "schema"
+    assert said["schema"] == "cxlib.measure/1"
+    nps = [row for row in said["rows"] if row["metric"] == "nps" and row["freq"] == "M"]
+    assert {row["plan"] for row in nps} == {"a", "b"}
+    assert sum(row["n"] for row in nps) == 60
+
+
+def test_check_shows_the_conservation_line_and_the_bad_row(capsys, small):
+    code, out, _ = run(capsys, "check", "--data", str(small))
+    assert code == 0
+    line = next(row for row in out.splitlines() if row.startswith("surveys "))
+    assert line.split()[1:] == ["61", "60", "1", "0", "0"]
+    assert "surveys.csv line 62, column score: found '11', expected 0–10 for kind 'nps'." in out
+    assert "nps" in out
+    assert "contact_rate" in out
+
+
+def test_check_json_counts_every_row(capsys, small):
+    code, out, _ = run(capsys, "check", "--data", str(small), "--json")
+    assert code == 0
+    surveys = next(row for row in json.loads(out)["rows"] if row.get("table") == "surveys")
+    parts = ("used", "quarantined", "duplicates", "out_of_period")
+    assert surveys["rows_in"] == sum(surveys[part] for part in parts) == 61
+
+
+def test_metrics_lists_all_and_prints_one(capsys):
+    code, out, _ = run(capsys, "metrics")
+    assert code == 0
+    assert re.search(r"^nps +points +up ", out, re.M)
+    code, out, _ = run(capsys, "metrics", "nps")
+    assert code == 0
+    assert "Promoters" in out
+    code, _, err = run(capsys, "metrics", "npss")
+    assert code == 2
+    assert "Did you mean 'nps'?" in err
+
+
+def test_init_demo_never_overwrites(capsys, tmp_path):
+    folder = tmp_path / "demo"
+    assert run(capsys, "init", "demo", str(folder))[0] == 0
+    assert (folder / "data" / "cxlib.toml").is_file()
+    assert (folder / "notebooks" / "monthly" / "overview.ipynb").is_file()
+    code, _, err = run(capsys, "init", "demo", str(folder))
+    assert code == 5
+    assert "nothing is overwritten" in err
+
+
+def test_doctor_runs_five_checks(capsys, small, tmp_path):
+    code, out, _ = run(capsys, "doctor", "--data", str(small), "--out", str(tmp_path), "--json")
+    said = json.loads(out)
+    assert len(said["rows"]) == 5
+    assert code == 0, said
+
+
+def test_doctor_finds_a_wrong_zone(capsys, small, tmp_path):
+    (small / "cxlib.toml").write_text('zone = "America/Chicagoo"\n')
+    code, out, _ = run(capsys, "doctor", "--data", str(small), "--out", str(tmp_path))
+    assert code == 2
+    assert re.search(r"^FAULT settings and time zone: ", out, re.M)
+
+
+def test_a_bug_is_one_line_and_code_1_and_a_traceback_with_debug(capsys, monkeypatch, small):
+    import cxlib.data.read
+
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(cxlib.data.read, "load", broken)
+    code, out, err = run(capsys, "check", "--data", str(small))
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    with pytest.raises(ZeroDivisionError):
+        main(["check", "--data", str(small), "--debug"])
+
+
+def test_the_process_ends_with_the_code(small):
+    call = [sys.executable, "-m", "cxlib.cli", "measure", "--data", str(small), "--metric", "npss"]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
