@@ -1,7 +1,8 @@
 """Kaplan–Meier curves of many groups at once, on sparse bins of durations.
 
 Leaving out what has not ended yet makes every number too good while the backlog grows. Here a running one
-counts as "longer than this". Inside a bin those that ended come before those still running.
+counts as "longer than this". Of those still running in a bin half are taken to leave before the ended ones of
+the bin (actuarial); at one and the same duration the ended come first (Kaplan and Meier's rule for ties).
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class SurvivalCurves:
     steps : DurationBins
         The ended ones of them.
     at_risk : array of float, shape (steps,)
-        Rows of the group that lasted at least to the step.
+        Rows of the group under observation at the step, halves where a bin holds both kinds.
     before, after : array of float, shape (steps,)
         Share still running before and after the step.
     variance_before : array of float, shape (steps,)
@@ -80,7 +81,7 @@ def kaplan_meier(cells: DurationBins, *, groups: int) -> SurvivalCurves:
     longest = np.full(groups, -np.inf)
     np.maximum.at(longest, added.group, added.high)
     left = np.cumsum(rows)[added.group] - (np.cumsum(added.n) - added.n)
-    steps, at_risk = _pick(added, added.ended), left[added.ended]
+    steps, at_risk = _pick(added, added.ended), (left - _gone_within(added))[added.ended]
     last = steps.n >= at_risk  # nobody remains: the curve ends at 0, and no step follows in the group
     remaining = np.where(last, 1.0, at_risk - steps.n)
     logs = np.where(last, 0.0, np.log(remaining / at_risk))
@@ -130,3 +131,15 @@ def reaches(curves: SurvivalCurves, until: Floats, surviving: Floats) -> NDArray
 def _pick(cells: DurationBins, which: NDArray[np.bool_]) -> DurationBins:
     """Some of the cells."""
     return DurationBins(*(getattr(cells, name)[which] for name in cells.__slots__))
+
+
+def _gone_within(added: DurationBins) -> Floats:
+    """How many running ones of its bin each ended cell is taken to have lost before its own rows end.
+
+    The share is the same for every mixed bin, so that to censor one more row never lowers the curve.
+    """
+    gone = np.zeros(added.n.size)
+    mixed = (np.diff(added.group) == 0) & (np.diff(added.bin) == 0)  # the ended cell of a bin is the first
+    tied = (added.low[:-1] == added.high[1:]) & (added.high[:-1] == added.low[1:])
+    gone[:-1] = np.where(mixed & ~tied, added.n[1:] / 2, 0.0)
+    return gone
