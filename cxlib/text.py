@@ -44,7 +44,11 @@ _MONTHS = [
 ]
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_PHONE = re.compile(r"(?<![\w.])\+?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w.])")
+_DAY = r"(?!\d{4}-\d\d?-\d\d?)"  # a date is no phone number
+_PHONE = re.compile(rf"(?<![\w.]){_DAY}\+?\d(?:[ ()./-]{{0,2}}\d){{6,14}}(?![\w.]\d|\w)")
+_SPACED_PHONE = re.compile(
+    rf"(?<![\w.]){_DAY}(?:\+\d|\d(?=\d{{0,3}}[ ()./-]))(?:[ ()./-]{{0,2}}\d){{6,14}}(?!\w)"
+)
 _LONGEST_MASKED = 4000
 
 
@@ -67,7 +71,7 @@ def quote(value: object, *, longest: int = 60) -> str:
     >>> quote("11")
     "'11'"
     """
-    text = mask_personal(str(value))
+    text = _masked(str(value), _SPACED_PHONE)  # a bare number is an id here
     if len(text) > longest:
         text = text[: longest - 1] + "…"
     return repr(text)
@@ -81,8 +85,12 @@ def mask_personal(text: str) -> str:
     >>> mask_personal("write to ann@example.com or +1 312 555 0199")
     'write to [e-mail] or [phone]'
     """
+    return _masked(text, _PHONE)
+
+
+def _masked(text: str, phone: re.Pattern[str]) -> str:
     cut = text[:_LONGEST_MASKED]
-    for pattern, word in ((_EMAIL, "[e-mail]"), (_CARD, "[card]"), (_PHONE, "[phone]")):
+    for pattern, word in ((_EMAIL, "[e-mail]"), (_CARD, "[card]"), (phone, "[phone]")):
         cut = pattern.sub(word, cut)
     return cut + ("…" if len(text) > _LONGEST_MASKED else "")
 

@@ -28,7 +28,6 @@ __all__ = [
 Rows = list[dict[str, Any]]
 
 _COUNTS = ("rows_in", "used", "quarantined", "duplicates", "out_of_period")
-_MOST_FAULTS = 12
 _MOST_SUSPECTS = 8
 
 
@@ -70,7 +69,8 @@ def checked(data: "Dataset", metrics: "MetricList") -> str:
     ]
     table = lay_out(["table", "rows in", "used", "quarantined", "duplicates", "out of period"], counts)
     parts = [head, "rows in = used + quarantined + duplicates + out of period", "", table]
-    parts += _section("Quarantined", _faults(data))
+    if len(data.quarantine):
+        parts += ["", f"{text.plural(len(data.quarantine), 'row')} quarantined; --json lists them all."]
     notes = [f"{check.table}: {note}" for check in data.checks.values() for note in check.notes]
     parts += _section("Notes", [*notes, *(caveat.text for caveat in data.caveats)])
     parts += _section("Metrics", metrics.text.splitlines())
@@ -79,16 +79,6 @@ def checked(data: "Dataset", metrics: "MetricList") -> str:
 
 def _section(title: str, lines: list[str]) -> list[str]:
     return ["", f"{title}:", wrapped([f"- {line}" for line in lines], indent="  ")] if lines else []
-
-
-def _faults(data: "Dataset") -> list[str]:
-    rows = data.quarantine.head(_MOST_FAULTS).to_dict(orient="records")
-    lines = [
-        f"{row['file']} line {row['line']}, column {row['column']}: {row['reason']}. Fix: {row['fix']}."
-        for row in rows
-    ]
-    left = len(data.quarantine) - len(rows)
-    return [*lines, f"… and {text.plural(left, 'more row')} (--json lists them all)"] if left else lines
 
 
 def catalogue_rows(data: "Dataset | None", name: str = "") -> Rows:
