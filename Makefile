@@ -22,7 +22,7 @@ lab notebooks: export CXLIB_ROOT := $(CURDIR)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup check test test-all notebooks report bench lab sample pins
+.PHONY: help setup check test test-all notebooks report bench docs lab sample pins
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ report: $(RUNTIME) ## Write the sample's report into reports/2020-02 (MONTH=, OU
 
 bench: $(DEV) ## Ratios against a plain reference in the same run
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+docs: $(RUNTIME) ## Write docs/definitions.md anew from the catalogue
+	$(BIN)/python docs/write_definitions.py
 
 lab: $(RUNTIME) ## Open JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks

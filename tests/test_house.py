@@ -21,7 +21,19 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = {"help", "setup", "check", "test", "test-all", "notebooks", "report", "bench", "lab", "sample"}
+TARGETS = {
+    "docs",
+    "help",
+    "setup",
+    "check",
+    "test",
+    "test-all",
+    "notebooks",
+    "report",
+    "bench",
+    "lab",
+    "sample",
+}
 
 
 def pins() -> dict[str, str]:
