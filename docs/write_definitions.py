@@ -1,4 +1,4 @@
-"""Write definitions.md from the catalogue: ``make docs``. What it says is computed, as it is made from that."""
+"""Write definitions.md from the catalogue (``make docs``): what the page says is what is computed."""
 
 from pathlib import Path
 
