@@ -30,24 +30,15 @@ class Engine(Protocol):
         """A date column as BIGINT days since 1970-01-01."""
         ...
 
-    def run(self, query: exp.Query) -> pa.Table:
-        """The rows of a query."""
+    def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """The rows of a query over the tables."""
         ...
 
 
 class DuckEngine:
-    """The embedded engine: DuckDB over Arrow tables in memory; reads no file and no network.
-
-    Parameters
-    ----------
-    tables : mapping of str to pyarrow.Table
-        Tables by the name that queries use.
-    """
+    """The embedded engine: DuckDB over Arrow tables in memory; reads no file and no network."""
 
     dialect = "duckdb"
-
-    def __init__(self, tables: Mapping[str, pa.Table]) -> None:
-        self._tables = tables
 
     def microseconds(self, instant: exp.Expr) -> exp.Expr:
         """Microseconds of an instant, DuckDB's spelling."""
@@ -58,25 +49,27 @@ class DuckEngine:
         epoch = exp.cast(exp.Literal.string("1970-01-01"), "DATE")
         return exp.func("DATE_DIFF", exp.Literal.string("day"), epoch, day, dialect=self.dialect)
 
-    def run(self, query: exp.Query) -> pa.Table:
+    def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
         """The rows of a query over the tables that it names.
 
         Parameters
         ----------
         query : sqlglot Query
             Names of tables are keys of the mapping, or of its own common table expressions.
+        tables : mapping of str to pyarrow.Table
+            Tables by the name that queries use.
 
         Examples
         --------
-        >>> import pyarrow as pa
-        >>> engine = DuckEngine({"tickets": pa.table({"minutes": [1.0, 2.0]})})
-        >>> engine.run(exp.select("SUM(minutes) AS total").from_("tickets")).to_pylist()
+        >>> tickets = pa.table({"minutes": [1.0, 2.0]})
+        >>> query = exp.select("SUM(minutes) AS total").from_("tickets")
+        >>> DuckEngine().run(query, {"tickets": tickets}).to_pylist()
         [{'total': 3.0}]
         """
         named = {table.name for table in query.find_all(exp.Table)}
         with duckdb.connect(":memory:") as connection:
-            for name in sorted(named & set(self._tables)):
-                connection.register(name, self._tables[name])
+            for name in sorted(named & set(tables)):
+                connection.register(name, tables[name])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             return connection.sql(query.sql(self.dialect, comments=False)).to_arrow_table()

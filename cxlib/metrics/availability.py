@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxlib.data.facts import NEEDS, PREPARED
 from cxlib.data.schema import TABLES
-from cxlib.errors import CxError, MissingColumnError
+from cxlib.errors import ConfigError, CxError, MissingColumnError
 from cxlib.metrics.catalogue import catalogue
 from cxlib.metrics.gather import exposure_value, row_value
 from cxlib.metrics.metric import Metric
@@ -64,7 +64,9 @@ def list_metrics(data: "Dataset") -> MetricList:
         }
     )
     allowed = [metric.name for metric, error in zip(metrics, missing, strict=True) if error is None]
-    lines = [f"The data allow {plural(len(allowed), 'metric')} of {len(metrics)}: {join_words(allowed, most=60)}."]
+    lines = [
+        f"The data allow {plural(len(allowed), 'metric')} of {len(metrics)}: {join_words(allowed, most=60)}."
+    ]
     return MetricList(table, "\n".join([*lines, *(str(error) for error in missing if error is not None)]))
 
 
@@ -86,10 +88,33 @@ def why_not(data: "Dataset", metric: Metric) -> CxError | None:
     value = row_value(metric)
     needed = {value.basis, *value.value.columns, *(value.where.columns if value.where else ())}
     error = _missing(data, metric.name, metric.table, needed)
+    error = error or _unset(data, metric.name, needed)
     if error is None and metric.exposure is not None:
         base = exposure_value(metric.exposure)
         error = _missing(data, metric.name, metric.exposure.table, set(base.columns))
     return error
+
+
+def _unset(data: "Dataset", name: str, columns: set[str]) -> CxError | None:
+    """What cxlib.toml must say for the clocks that a metric reads."""
+    against = "first_response_used_up" in columns
+    target = data.settings.targets.get("first_response_time", {})
+    if against and not target.get("minutes"):
+        return ConfigError(
+            name,
+            found="no target",
+            expected="minutes by priority in [targets.first_response_time]",
+            fix="add minutes = { default = 1440 } there",
+        )
+    on_business = "first_response_business_wait" in columns or (against and target.get("clock") == "business")
+    if on_business and not data.settings.schedules:
+        return ConfigError(
+            name,
+            found="no schedule",
+            expected="business hours in [schedules.NAME]",
+            fix="add a schedule and name it in schedule",
+        )
+    return None
 
 
 def _missing(data: "Dataset", name: str, table: str, columns: set[str]) -> CxError | None:

@@ -7,6 +7,7 @@ from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.demand import CONTACT_INTENSITY, CONTACT_RATE, TICKET_VOLUME
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.surveys import CSAT, NPS, SURVEY_RESPONSE_RATE, SURVEY_SENDS
+from cxlib.metrics.tickets import FIRST_RESPONSE_TIME, FIRST_RESPONSE_VARIANTS
 from cxlib.metrics.voice import REVIEW_SCORE_NET
 from cxlib.text import quote
 
@@ -20,6 +21,8 @@ _BUILT_IN: Final = (
     SURVEY_SENDS,
     SURVEY_RESPONSE_RATE,
     CSAT,
+    FIRST_RESPONSE_TIME,
+    *FIRST_RESPONSE_VARIANTS,
     TICKET_VOLUME,
     CONTACT_INTENSITY,
     CONTACT_RATE,

@@ -4,7 +4,7 @@ Cells are all that travels back from an engine. Weeks, months, coarser segments 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,52 +12,46 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from cxlib.data.clock import DAY_US, to_microseconds
-from cxlib.data.engine import DuckEngine, Engine
-from cxlib.data.facts import prepared_rows
-from cxlib.data.relations import column, instant_range, local_day, number, rows_of, table_rows
-from cxlib.data.schema import TABLES
-from cxlib.metrics.expression import Expression
+from cxlib.data.engine import DuckEngine
+from cxlib.data.relations import column, number
+from cxlib.metrics.row_values import ROWS, RowValue, row_relations
+from cxlib.stats.histogram import BIN_SCALE
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["Cells", "RowValue", "additive_cells"]
+__all__ = ["Cells", "Histogram", "count_cells"]
 
-NONE: Final = "(none)"
-UNKNOWN: Final = "(unknown)"
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
 _KNOWN_BLOCK: Final = -1
+_KEYS: Final = {"block": "BIGINT", "day": "BIGINT", "bin": "BIGINT", "ended": "BIGINT"}
+_HISTOGRAM: Final = ("n", "total", "low", "high")
 
 
 @dataclass(frozen=True, slots=True)
-class RowValue:
-    """What the rows of a table are worth, ready for SQL.
+class Histogram:
+    """Durations per local day, segment and bin; `total`, `low` and `high` in microseconds.
 
     Parameters
     ----------
-    basis : str
-        Instant or date column.
-    value : Expression
-        Number or truth value.
-    where : Expression or None
-        Which rows count.
-    horizon_days : float or None
-        Value of `horizon`.
-    excluded : mapping of str to Expression
-        Rows to count by reason.
+    day, group, bin : array of int64, shape (cells,)
+        Local day, row of `Cells.groups`, and a number that ascends with the duration.
+    ended : array of bool, shape (cells,)
+        False: still running when last seen.
+    n, total, low, high : array of float, shape (cells,)
+        Rows, their sum, minimum and maximum.
     """
 
-    basis: str
-    value: Expression
-    where: Expression | None = None
-    horizon_days: float | None = None
-    excluded: Mapping[str, Expression] = field(default_factory=dict)
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """Every column that is read."""
-        found = [self.value, *([self.where] if self.where else []), *self.excluded.values()]
-        return frozenset({self.basis}.union(*(expression.columns for expression in found)))
+    day: Integers
+    group: Integers
+    bin: Integers
+    ended: NDArray[np.bool_]
+    n: Floats
+    total: Floats
+    low: Floats
+    high: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +61,30 @@ class Cells:
     Parameters
     ----------
     day : array of int64, shape (cells,)
-        Local days since 1970-01-01.
+        Local days since 1970-01-01; every day of the table, also where no row counts.
     group : array of int64, shape (cells,)
         Row of `groups`.
     groups : tuple of tuples of str
         Every known combination of segments, sorted; one empty tuple without segments.
-    n, total, squares : arrays of float, shape (cells,)
+    n, total, squares : array of float, shape (cells,)
         Rows, Σx and Σx².
-    excluded : mapping of str to array of float
-        Rows kept out, by reason.
+    counted : mapping of str to array of float
+        Rows counted beside the value, by reason.
+    histogram : Histogram or None
+        Durations only.
     """
 
-    day: NDArray[np.int64]
-    group: NDArray[np.int64]
+    day: Integers
+    group: Integers
     groups: tuple[tuple[str, ...], ...]
-    n: NDArray[np.float64]
-    total: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    excluded: Mapping[str, NDArray[np.float64]]
+    n: Floats
+    total: Floats
+    squares: Floats
+    counted: Mapping[str, Floats]
+    histogram: Histogram | None
 
 
-def additive_cells(
+def count_cells(
     data: "Dataset", table: str, values: Sequence[RowValue], *, by: Sequence[str] = ()
 ) -> list[Cells]:
     """Cells of several row values of one table, by one statement.
@@ -102,154 +99,130 @@ def additive_cells(
         What rows are worth.
     by : sequence of str
         Segment columns, own or inherited.
+
+    Returns
+    -------
+    list of Cells
+        One for each value, in order.
     """
-    engine = DuckEngine(data.tables)
-    bases = sorted({value.basis for value in values})
-    branches = [
-        _branch(block, [value for value in values if value.basis == basis], by, values)
-        for block, basis in enumerate(bases)
-    ]
-    query = _union([_known(by, values), *branches])
-    for name, part in _relations(data, engine, table, values, by).items():
+    engine = DuckEngine()
+    query, blocks = _statement(values, len(by))
+    queries, tables = row_relations(data, engine, table, values, by)
+    for name, part in queries.items():
         query = query.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
-    found = engine.run(query)
+    found = engine.run(query, tables)
     groups, codes = _groups(found, len(by))
-    block = found.column("block").to_numpy()
-    return [
-        _read(found, block == bases.index(value.basis), groups, codes, value, i)
-        for i, value in enumerate(values)
-    ]
+    return [_read(found, blocks, groups, codes, value, i) for i, value in enumerate(values)]
 
 
-def _relations(
-    data: "Dataset", engine: Engine, table: str, values: Sequence[RowValue], by: Sequence[str]
-) -> dict[str, exp.Query]:
-    """The common table expressions: rows, prepared columns, holders of inherited segments, row values."""
-    wanted = frozenset[str]().union(*(value.columns for value in values))
-    holders = {name: data.segments(table)[name] for name in by}
-    own = [name for name, holder in holders.items() if holder == table]
-    queries, last = prepared_rows(data, engine, table, wanted=wanted, extra=own)
-    inherited = [holder for holder in ("customers", "accounts") if holder in holders.values()]
-    if "accounts" in inherited and "customers" in data.tables and "customers" not in inherited:
-        inherited = ["customers", "accounts"]
-    for holder in inherited:
-        extra = [name for name in by if holders[name] == holder]
-        queries[rows_of(holder)] = table_rows(data, engine, holder, extra=extra)
-    rows = exp.select(
-        *(_day(data, table, basis) for basis in sorted({value.basis for value in values})),
-        *(
-            exp.alias_(_segment(name, holders[name], table), f"s{i}", quoted=True)
-            for i, name in enumerate(by)
-        ),
-        *(part for i, value in enumerate(values) for part in _row_columns(data, i, value)),
-    ).from_(exp.alias_(exp.to_table(last, quoted=True), "t", table=True))
-    queries["row_values"] = _join(rows, table, inherited)
-    return queries
+def _statement(values: Sequence[RowValue], width: int) -> tuple[exp.Query, dict[str, int]]:
+    """One aggregation a basis and one a duration, and the number of each in the column block."""
+    bases = sorted({value.basis for value in values})
+    blocks = {basis: i for i, basis in enumerate(bases)}
+    blocks |= {f"histogram {i}": len(blocks) + i for i, value in enumerate(values) if value.ended is not None}
+    known = exp.select(*_columns(_KNOWN_BLOCK, {}, width, values, {}))
+    parts = [known.from_(_rows()).distinct()]
+    for basis in bases:
+        mine = {
+            name: part
+            for i, value in enumerate(values)
+            if value.basis == basis
+            for name, part in _sums(i, value)
+        }
+        parts.append(_aggregation(blocks[basis], basis, {}, width, values, mine))
+    for i, value in enumerate(values):
+        if value.ended is not None:
+            keys = {"bin": _bin(column(f"x{i}"), value.edge_us), "ended": column(f"w{i}")}
+            part = _aggregation(blocks[f"histogram {i}"], value.basis, keys, width, values, dict(_spread(i)))
+            parts.append(part.where(_is_known(column(f"x{i}"))))
+    return exp.union(*parts, distinct=False, copy=False), blocks
 
 
-def _join(rows: exp.Select, table: str, inherited: Sequence[str]) -> exp.Select:
-    """Join the customer and the account of each row."""
-    account = column("account_id", "t") if TABLES[table].column("account_id") else exp.null()
-    if "customers" in inherited:
-        on = exp.EQ(this=column("customer_id", "t"), expression=column("customer_id", "customers"))
-        rows = rows.join(_aliased("customers"), on=on, join_type="left")
-        account = exp.func("COALESCE", account, column("account_id", "customers"))
-    if "accounts" in inherited:
-        on = exp.EQ(this=account, expression=column("account_id", "accounts"))
-        rows = rows.join(_aliased("accounts"), on=on, join_type="left")
-    return rows
+def _rows() -> exp.Table:
+    return exp.to_table(ROWS, quoted=True)
 
 
-def _aliased(holder: str) -> exp.Expr:
-    return exp.alias_(exp.to_table(rows_of(holder), quoted=True), holder, table=True, quoted=True)
+def _is_known(part: exp.Expr) -> exp.Expr:
+    return exp.not_(exp.Is(this=part, expression=exp.null()))
 
 
-def _segment(name: str, holder: str, table: str) -> exp.Expr:
-    """A segment's value: blank is (none), without a customer or account that holds it (unknown)."""
-    owner = "t" if holder == table else holder
-    text = exp.Nullif(this=exp.cast(column(name, owner), "TEXT"), expression=exp.Literal.string(""))
-    value = exp.func("COALESCE", text, exp.Literal.string(NONE))
-    if holder == table:
-        return value
-    key = column({"customers": "customer_id", "accounts": "account_id"}[holder], owner)
-    return exp.Case().when(exp.Is(this=key, expression=exp.null()), exp.Literal.string(UNKNOWN)).else_(value)
-
-
-def _day(data: "Dataset", table: str, basis: str) -> exp.Expr:
-    """The local day number of a basis column."""
-    declared = TABLES[table].column(basis)
-    source = column(basis, "t")
-    if declared is not None and declared.type == "instant":
-        source = local_day(source, data.zone, *instant_range(data, table, basis))
-    return exp.alias_(source, f"day_{basis}", quoted=True)
-
-
-def _row_columns(data: "Dataset", index: int, value: RowValue) -> list[exp.Expr]:
-    """x of each row (NULL: does not count), and a 1 for each reason that keeps it out."""
-    constants = {"as_of": to_microseconds(data.as_of), "horizon": round((value.horizon_days or 0) * DAY_US)}
-    x = value.value.sql_tree(constants)
-    if value.value.type == "bool":
-        x = exp.Case().when(x.copy(), number(1)).when(exp.not_(x.copy()), number(0))
-    x = exp.cast(x, "DOUBLE")
-    if value.where is not None:
-        x = exp.Case().when(value.where.sql_tree(constants), x)
-    reasons = [
-        exp.alias_(exp.Case().when(reason.sql_tree(constants), number(1)), f"e{index}_{k}", quoted=True)
-        for k, reason in enumerate(value.excluded.values())
-    ]
-    return [exp.alias_(x, f"x{index}", quoted=True), *reasons]
-
-
-def _branch(
-    block: int, mine: Sequence[RowValue], by: Sequence[str], values: Sequence[RowValue]
+def _aggregation(
+    block: int,
+    basis: str,
+    keys: Mapping[str, exp.Expr],
+    width: int,
+    values: Sequence[RowValue],
+    sums: Mapping[str, exp.Expr],
 ) -> exp.Select:
-    """One aggregation: the row values of one basis by its day and the segments; the others' columns are NULL."""
-    day = column(f"day_{mine[0].basis}")
-    keys = [day, *(column(f"s{i}") for i in range(len(by)))]
-    sums = [part for i, value in enumerate(values) for part in _sums(i, value, value.basis == mine[0].basis)]
-    query = exp.select(
-        exp.alias_(number(block), "block"),
-        exp.alias_(day.copy(), "day"),
-        *(column(f"s{i}") for i in range(len(by))),
-        *sums,
-    ).from_(exp.to_table("row_values", quoted=True))
-    query = query.where(exp.not_(exp.Is(this=day.copy(), expression=exp.null())))
-    query.set("group", exp.Group(expressions=[key.copy() for key in keys]))
+    """Sums by the day of a basis, the segments and further keys; rows without the basis are left out."""
+    day = column(f"day_{basis}")
+    selected = {"day": day, **keys}
+    query = (
+        exp.select(*_columns(block, selected, width, values, sums))
+        .from_(_rows())
+        .where(_is_known(day.copy()))
+    )
+    segments = [column(f"s{i}") for i in range(width)]
+    query.set("group", exp.Group(expressions=[*(key.copy() for key in selected.values()), *segments]))
     return query
 
 
-def _sums(index: int, value: RowValue, mine: bool) -> list[exp.Expr]:  # noqa: FBT001  # a column is filled or NULL
-    x = column(f"x{index}")
-    named: dict[str, exp.Expr] = {
-        f"n{index}": exp.Count(this=x),
-        f"total{index}": exp.Sum(this=x.copy()),
-        f"squares{index}": exp.Sum(this=exp.Mul(this=x.copy(), expression=x.copy())),
-    }
-    named |= {f"e{index}_{k}": exp.Count(this=column(f"e{index}_{k}")) for k in range(len(value.excluded))}
+def _columns(
+    block: int,
+    keys: Mapping[str, exp.Expr],
+    width: int,
+    values: Sequence[RowValue],
+    sums: Mapping[str, exp.Expr],
+) -> list[exp.Expr]:
+    """The columns that all branches share; what a branch does not fill is NULL."""
+    filled = {"block": number(block), **{name: part.copy() for name, part in keys.items()}}
+    names = [name for i, value in enumerate(values) for name, _ in [*_sums(i, value), *_spread(i)]]
     return [
-        exp.alias_(exp.cast(part if mine else exp.null(), "DOUBLE"), name) for name, part in named.items()
+        *(exp.alias_(exp.cast(filled.get(name, exp.null()), type_), name) for name, type_ in _KEYS.items()),
+        *(column(f"s{i}") for i in range(width)),
+        *(exp.alias_(exp.cast(sums.get(name, exp.null()), "DOUBLE"), name) for name in dict.fromkeys(names)),
     ]
 
 
-def _known(by: Sequence[str], values: Sequence[RowValue]) -> exp.Select:
-    """Every combination of segments that the table holds, whatever the day and the metric."""
-    return (
-        exp.select(
-            exp.alias_(number(_KNOWN_BLOCK), "block"),
-            exp.alias_(exp.cast(exp.null(), "BIGINT"), "day"),
-            *(column(f"s{i}") for i in range(len(by))),
-            *(part for i, value in enumerate(values) for part in _sums(i, value, mine=False)),
-        )
-        .from_(exp.to_table("row_values", quoted=True))
-        .distinct()
+def _sums(index: int, value: RowValue) -> list[tuple[str, exp.Expr]]:
+    """The additive columns of a value: rows, Σx, Σx², and a count for each reason."""
+    x = column(f"x{index}")
+    squared = exp.Mul(this=x.copy(), expression=x.copy())
+    return [
+        (f"n{index}", exp.Count(this=x)),
+        (f"total{index}", exp.Sum(this=x.copy())),
+        (f"squares{index}", exp.Sum(this=squared)),
+        *((f"e{index}_{k}", exp.Count(this=column(f"e{index}_{k}"))) for k in range(len(value.counted))),
+    ]
+
+
+def _spread(index: int) -> list[tuple[str, exp.Expr]]:
+    """The histogram's columns of a duration; microseconds are whole, so that their sums do not depend on order."""
+    x = column(f"x{index}")
+    parts = (exp.Count(this=x), exp.Sum(this=x.copy()), exp.Min(this=x.copy()), exp.Max(this=x.copy()))
+    return list(zip((f"{name}{index}" for name in _HISTOGRAM), parts, strict=True))
+
+
+def _bin(x: exp.Expr, edge_us: float | None) -> exp.Expr:
+    """The logarithmic bin of a duration in microseconds, twice its number, one more past the edge."""
+    seconds = exp.Mul(this=x, expression=exp.cast(exp.Literal.string("1e-6"), "DOUBLE"))
+    logs = exp.Mul(
+        this=exp.Ln(this=seconds), expression=exp.cast(exp.Literal.string(repr(BIN_SCALE)), "DOUBLE")
     )
+    number_of = (
+        exp.Case()
+        .when(exp.LTE(this=x.copy(), expression=number(0)), number(-1))
+        .when(exp.LT(this=x.copy(), expression=number(1_000_000)), number(0))
+        .else_(exp.Floor(this=logs))
+    )
+    doubled = exp.Mul(this=exp.cast(number_of, "BIGINT"), expression=number(2))
+    if edge_us is None:
+        return doubled
+    past = exp.Case().when(exp.GT(this=x.copy(), expression=number(edge_us)), number(1)).else_(number(0))
+    return exp.Add(this=doubled, expression=past)
 
 
-def _union(parts: Sequence[exp.Select]) -> exp.Query:
-    return exp.union(*parts, distinct=False, copy=False)
-
-
-def _groups(found: pa.Table, width: int) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.int64]]:
+def _groups(found: pa.Table, width: int) -> tuple[tuple[tuple[str, ...], ...], Integers]:
     """The sorted combinations of segments, and for each row its place among them."""
     if not width:
         return ((),), np.zeros(len(found), dtype=np.int64)
@@ -266,21 +239,41 @@ def _groups(found: pa.Table, width: int) -> tuple[tuple[tuple[str, ...], ...], N
 
 def _read(
     found: pa.Table,
-    rows: NDArray[np.bool_],
+    blocks: Mapping[str, int],
     groups: tuple[tuple[str, ...], ...],
-    codes: NDArray[np.int64],
+    codes: Integers,
     value: RowValue,
     index: int,
 ) -> Cells:
-    def sums(name: str) -> NDArray[np.float64]:
-        return np.nan_to_num(found.column(name).to_numpy().astype(np.float64)[rows])
-
+    """The cells of one value, sorted, so that the same data give the same bytes."""
+    rows, picked = _picked(found, blocks[value.basis], codes)
+    named = {name: _floats(found, name, rows) for name, _ in _sums(index, value)}
     return Cells(
-        found.column("day").to_numpy()[rows].astype(np.int64),
-        codes[rows],
+        picked["day"],
+        picked["group"],
         groups,
-        sums(f"n{index}"),
-        sums(f"total{index}"),
-        sums(f"squares{index}"),
-        {reason: sums(f"e{index}_{k}") for k, reason in enumerate(value.excluded)},
+        named[f"n{index}"],
+        named[f"total{index}"],
+        named[f"squares{index}"],
+        {reason: named[f"e{index}_{k}"] for k, reason in enumerate(value.counted)},
+        None if value.ended is None else _read_histogram(found, blocks[f"histogram {index}"], codes, index),
     )
+
+
+def _read_histogram(found: pa.Table, block: int, codes: Integers, index: int) -> Histogram:
+    rows, picked = _picked(found, block, codes)
+    n, total, low, high = (_floats(found, f"{name}{index}", rows) for name in _HISTOGRAM)
+    return Histogram(picked["day"], picked["group"], picked["bin"], picked["ended"] > 0, n, total, low, high)
+
+
+def _picked(found: pa.Table, block: int, codes: Integers) -> tuple[Integers, dict[str, Integers]]:
+    """The rows of a block in the order of group, day, bin and ended, and their keys."""
+    rows = np.flatnonzero(found.column("block").to_numpy() == block)
+    keys = {name: _floats(found, name, rows).astype(np.int64) for name in ("day", "bin", "ended")}
+    order = np.lexsort((keys["ended"], keys["bin"], keys["day"], codes[rows]))
+    return rows[order], {"group": codes[rows][order], **{name: key[order] for name, key in keys.items()}}
+
+
+def _floats(found: pa.Table, name: str, rows: Integers) -> Floats:
+    values: Floats = np.nan_to_num(found.column(name).to_numpy().astype(np.float64)[rows])
+    return values

@@ -7,11 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cxlib.metrics.metric import Metric
+from cxlib.metrics.metric import UNITS_US, Metric
 from cxlib.stats.intervals import mean_interval, net_interval, wilson_interval
 from cxlib.stats.rates import poisson_interval, rate_interval
+from cxlib.stats.survival import DurationBins, kaplan_meier, restricted_mean, share_within, survival_quantile
+from cxlib.text import format_value
 
-__all__ = ["METHODS", "Estimate", "Sums", "estimate"]
+__all__ = ["Estimate", "Sums", "estimate", "method_of"]
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +28,8 @@ class Sums:
         Rows, Σx, Σx².
     exposure, dispersion : array of float or None
         Rates only: Σexposure, and the Pearson statistic of earlier periods (NaN: too few).
+    durations : DurationBins or None
+        Durations only: bins in microseconds, their group the place in the flattened arrays.
     """
 
     n: Floats
@@ -33,6 +37,7 @@ class Sums:
     squares: Floats
     exposure: Floats | None = None
     dispersion: Floats | None = None
+    durations: DurationBins | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Estimate:
     denominator: Floats
 
 
-METHODS: Final[Mapping[str, str]] = {
+_METHODS: Final[Mapping[str, str]] = {
     "mean": "mean of rows; Student's t interval",
     "share": "share of rows; Wilson interval",
     "net": "mean of +100, 0 and −100; adjusted Wald interval",
@@ -56,13 +61,36 @@ METHODS: Final[Mapping[str, str]] = {
 }
 
 
+_STATISTICS: Final[Mapping[str, str]] = {
+    "median": "Kaplan–Meier median; Brookmeyer–Crowley interval, order statistics where nothing is censored",
+    "p90": "Kaplan–Meier 90 % quantile; Brookmeyer–Crowley interval, order statistics where nothing is censored",
+    "within_target": "share within target by Kaplan–Meier; Wilson interval on the effective rows",
+}
+
+
+def method_of(metric: Metric) -> str:
+    """How value and interval of a metric are computed, in words.
+
+    Examples
+    --------
+    >>> from cxlib.metrics.surveys import NPS
+    >>> method_of(NPS)
+    'mean of +100, 0 and −100; adjusted Wald interval'
+    """
+    if metric.kind != "duration":
+        return _METHODS[metric.kind]
+    if metric.tau is not None:
+        return f"area under the Kaplan–Meier curve up to τ = {format_value(metric.tau, 'minutes')}; Greenwood interval"
+    return _STATISTICS[metric.statistic]
+
+
 def estimate(metric: Metric, sums: Sums) -> Estimate:
     """Value and interval of each cell of a table of sums.
 
     Parameters
     ----------
     metric : Metric
-        Any kind but duration.
+        What the sums are of.
     sums : Sums
         What the rows of each group and period add up to.
     """
@@ -102,10 +130,29 @@ def _rate(metric: Metric, sums: Sums) -> Estimate:
     return Estimate(value, metric.scale * lower, metric.scale * upper, sums.n, sums.total, sums.exposure)
 
 
+def _duration(metric: Metric, sums: Sums) -> Estimate:
+    assert sums.durations is not None  # noqa: S101  # gathered for every duration
+    curves = kaplan_meier(sums.durations, groups=sums.n.size)
+    minute = UNITS_US["minutes"]
+    if metric.statistic == "within_target":
+        found = share_within(curves, (metric.target or 0.0) * minute)
+        factor = 100.0
+    elif metric.statistic == "restricted_mean":
+        found = restricted_mean(curves, (metric.tau or 0.0) * minute)
+        factor = 1 / UNITS_US[metric.unit]
+    else:
+        found = survival_quantile(curves, 0.9 if metric.statistic == "p90" else 0.5)
+        factor = 1 / UNITS_US[metric.unit]
+    value, lower, upper = (part.reshape(sums.n.shape) * factor for part in found)
+    ended = (curves.rows - curves.running).reshape(sums.n.shape)
+    return Estimate(value, lower, upper, sums.n, ended, sums.n)
+
+
 _ESTIMATES: Final[Mapping[str, Callable[[Metric, Sums], Estimate]]] = {
     "share": _share,
     "net": _net,
     "mean": _mean,
     "count": _count,
     "rate": _rate,
+    "duration": _duration,
 }

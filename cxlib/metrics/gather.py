@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from cxlib.metrics.cells import Cells, RowValue, additive_cells
-from cxlib.metrics.metric import Exposure, Metric, columns_of
+from cxlib.metrics.cells import Cells, count_cells
 from cxlib.metrics.expression import parse_expression
+from cxlib.metrics.metric import UNITS_US, Exposure, Metric, columns_of
+from cxlib.metrics.row_values import RowValue
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -42,8 +43,16 @@ class Gathered:
 def row_value(metric: Metric, *, basis: str | None = None) -> RowValue:
     """What the rows of a metric's table are worth, ready for SQL."""
     found = metric.expressions()
-    excluded = {reason: found[reason] for reason in metric.excluded}
-    return RowValue(basis or metric.basis, found["value"], found.get("where"), metric.horizon_days, excluded)
+    return RowValue(
+        basis or metric.basis,
+        found["value"],
+        found.get("where"),
+        metric.horizon_days,
+        {name: found[name] for name in (*metric.excluded, *metric.noted)},
+        ended=found.get("ended"),
+        unit_us=UNITS_US.get(metric.unit, UNITS_US["minutes"]),
+        edge_us=None if metric.target is None else metric.target * UNITS_US["minutes"],
+    )
 
 
 def exposure_value(exposure: Exposure) -> RowValue:
@@ -58,14 +67,14 @@ def exposure_value(exposure: Exposure) -> RowValue:
 
 
 def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()) -> dict[str, Gathered]:
-    """Cells of additive metrics by name: one statement a table, numerators and exposures together.
+    """Cells of metrics by name: one statement a table, numerators and exposures together.
 
     Parameters
     ----------
     data : Dataset
         What to count.
     metrics : sequence of Metric
-        Any kind but duration.
+        What to count.
     by : sequence of str
         Segment columns, each known to every metric's table.
     """
@@ -78,7 +87,7 @@ def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()
     cells: dict[str, Cells] = {}
     shared = {table: [name for name in by if name in data.segments(table)] for table in wanted}
     for table, values in wanted.items():
-        found = additive_cells(data, table, [value for _, value in values], by=shared[table])
+        found = count_cells(data, table, [value for _, value in values], by=shared[table])
         cells |= dict(zip((name for name, _ in values), found, strict=True))
     return {metric.name: _paired(metric, cells, by, shared) for metric in metrics}
 

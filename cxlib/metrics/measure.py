@@ -13,12 +13,13 @@ from cxlib.data.clock import FREQUENCIES, Frequency, date_to_day, day_to_date, p
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.availability import list_metrics, require
 from cxlib.metrics.catalogue import chosen_metrics
-from cxlib.metrics.cells import Cells, additive_cells
-from cxlib.metrics.estimates import METHODS, Estimate, Sums, estimate
+from cxlib.metrics.cells import Cells, count_cells
+from cxlib.metrics.estimates import method_of
 from cxlib.metrics.frame import MetricFrame
 from cxlib.metrics.gather import Gathered, exposure_value, gather, row_value
 from cxlib.metrics.metric import Metric, columns_of
-from cxlib.metrics.rollup import Grid, earlier_dispersion, outside, sides_of, statuses, sum_cells
+from cxlib.metrics.rollup import Grid
+from cxlib.metrics.tabulate import counted_rows, metric_rows
 from cxlib.text import join_words
 
 if TYPE_CHECKING:
@@ -86,17 +87,17 @@ def measure(
     names = _segments(data, chosen, by)
     gathered = gather(data, chosen, by=names)
     grid = _grid(data, list(gathered.values()), freq, start, end)
-    parts = [_rows(data, metric, gathered[metric.name], names, grid) for metric in chosen]
+    parts = [metric_rows(data, metric, gathered[metric.name], by=names, grid=grid) for metric in chosen]
     table = pd.concat(parts, ignore_index=True)
     return MetricFrame(
         table=table,
         unit={metric.name: metric.unit for metric in chosen},
         direction={metric.name: metric.direction for metric in chosen},
         basis={metric.name: metric.basis for metric in chosen},
-        method={metric.name: METHODS[metric.kind] for metric in chosen},
+        method={metric.name: method_of(metric) for metric in chosen},
         definition={metric.name: metric.definition for metric in chosen},
         definition_hash={metric.name: metric.hash for metric in chosen},
-        exclusions={metric.name: _exclusions(gathered[metric.name].numerator, grid) for metric in chosen},
+        exclusions={metric.name: _exclusions(metric, gathered[metric.name], grid) for metric in chosen},
         data_through={metric.name: data.data_through(metric.table) for metric in chosen},
         as_of=data.as_of,
         freq=freq,
@@ -147,7 +148,7 @@ def daily_cells(
     }
     if basis is not None and basis not in known:
         raise UnknownNameError("basis", basis, known, expected=f"an instant or date column of {one.table}")
-    (cells,) = additive_cells(data, one.table, [row_value(one, basis=basis)], by=names)
+    (cells,) = count_cells(data, one.table, [row_value(one, basis=basis)], by=names)
     values = {"n": cells.n, "total": cells.total, "squares": cells.squares}
     return _daily(cells, names, values, cells.n > 0, start, end)
 
@@ -192,7 +193,7 @@ def daily_exposure(
         )
     shared = data.segments(one.exposure.table)
     names = tuple(name for name in _segments(data, [one], by) if name in shared)
-    (cells,) = additive_cells(data, one.exposure.table, [exposure_value(one.exposure)], by=names)
+    (cells,) = count_cells(data, one.exposure.table, [exposure_value(one.exposure)], by=names)
     return _daily(cells, names, {"exposure": cells.total}, cells.n > 0, start, end)
 
 
@@ -262,70 +263,7 @@ def _grid(
     return replace(grid, starts=low, ends=high)
 
 
-def _rows(
-    data: "Dataset", metric: Metric, gathered: Gathered, by: tuple[str, ...], grid: Grid
-) -> pd.DataFrame:
-    """The rows of one metric: every group in every period."""
-    sides = sides_of(data, metric, gathered)
-    found = estimate(metric, _sums(data, metric, gathered, grid))
-    undefined = np.isnan(found.value) | outside(data, grid, sides)[np.newaxis, :]
-    status = statuses(data, metric, grid, sides, n=found.n, undefined=undefined)
-    return _table(metric, gathered, by, grid, found, undefined, status)
-
-
-def _sums(data: "Dataset", metric: Metric, gathered: Gathered, grid: Grid) -> Sums:
-    sides = sides_of(data, metric, gathered)
-    cells, size = gathered.numerator, len(gathered.groups)
-    place = {group: i for i, group in enumerate(gathered.groups)}
-    moved = replace(
-        cells, group=np.array([place[group] for group in cells.groups], dtype=np.int64)[cells.group]
-    )
-    n, total, squares = (
-        sum_cells(moved, part, size, grid, cut=sides.cut) for part in (cells.n, cells.total, cells.squares)
-    )
-    if gathered.exposure is None:
-        return Sums(n, total, squares)
-    base = gathered.exposure
-    known = sum_cells(base, base.total, len(base.groups), grid, cut=sides.cut)
-    padded = np.vstack([known, np.zeros((1, known.shape[1]))])
-    exposure = padded[np.array(gathered.exposure_of, dtype=np.int64)]
-    complete = ~outside(data, grid, sides)
-    return Sums(n, total, squares, exposure, earlier_dispersion(total, exposure, complete))
-
-
-def _table(
-    metric: Metric,
-    gathered: Gathered,
-    by: tuple[str, ...],
-    grid: Grid,
-    found: Estimate,
-    undefined: NDArray[np.bool_],
-    status: NDArray[np.str_],
-) -> pd.DataFrame:
-    groups, count = len(gathered.groups), len(grid.periods)
-    labels = np.array([period.label for period in grid.periods], dtype=object)
-    days = [[day_to_date(int(day)) for day in edges] for edges in (grid.starts, grid.ends)]
-    columns: dict[str, Any] = {
-        "metric": pd.array([metric.name] * (groups * count), dtype="str"),
-        "period": pd.array(np.tile(labels, groups), dtype="str"),
-        "start": days[0] * groups,
-        "end": days[1] * groups,
-    }
-    for i, name in enumerate(by):
-        values = np.array([group[i] for group in gathered.groups], dtype=object)
-        columns[name] = pd.array(np.repeat(values, count), dtype="str")
-    for name in ("value", "lower", "upper"):
-        columns[name] = np.where(undefined, np.nan, getattr(found, name)).reshape(-1)
-    for name in ("n", "numerator", "denominator"):
-        columns[name] = getattr(found, name).reshape(-1)
-    columns["status"] = pd.array(status.reshape(-1).astype(object), dtype="str")
-    return pd.DataFrame(columns)
-
-
-def _exclusions(cells: Cells, grid: Grid) -> dict[str, int]:
-    """Rows kept out within the range, by reason."""
-    whole = {
-        reason: sum_cells(cells, values, len(cells.groups), grid).sum()
-        for reason, values in cells.excluded.items()
-    }
-    return {reason: int(count) for reason, count in whole.items() if count}
+def _exclusions(metric: Metric, gathered: Gathered, grid: Grid) -> dict[str, int]:
+    """Rows kept out within the range, by reason; reasons that kept none out are left out."""
+    counts = {reason: counted_rows(gathered.numerator, reason, grid) for reason in metric.excluded}
+    return {reason: count for reason, count in counts.items() if count}

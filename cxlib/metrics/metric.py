@@ -18,11 +18,19 @@ from cxlib.metrics.expression import Expression, parse_expression
 from cxlib.metrics.typing_rules import ValueType
 from cxlib.text import quote
 
-__all__ = ["Direction", "Exposure", "Kind", "Metric", "Statistic", "columns_of"]
+__all__ = ["UNITS_US", "Direction", "Exposure", "Kind", "Metric", "Statistic", "columns_of"]
 
 Kind = Literal["mean", "share", "net", "rate", "count", "duration"]
 Direction = Literal["up", "down", "band", "none"]
 Statistic = Literal["median", "p90", "within_target", "restricted_mean"]
+
+UNITS_US: Final = {
+    "seconds": 1_000_000,
+    "minutes": 60_000_000,
+    "hours": 3_600_000_000,
+    "days": 86_400_000_000,
+}
+"""Microseconds of the units that a duration may have."""
 
 _LATER: Final = ("target", "worklist")  # named by the dictionary of metrics, not offered yet
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -113,10 +121,16 @@ class Metric:
         Durations only: row expression, whether the wait has ended.
     excluded : mapping of str to str
         Reason → row expression: rows that were kept out, counted with the result.
+    noted : mapping of str to str
+        Sentence → row expression: rows that count and that a caveat speaks of; ``{n}`` is their number.
     min_n : int
         Below it the status is ``low_n``; rates and counts have none.
     statistic : {"median", "p90", "within_target", "restricted_mean"}
-        Durations only: what is read off the curve.
+        Durations only: what is read off the Kaplan–Meier curve.
+    target : float or None
+        ``within_target`` only: in minutes; exactly the target is within it.
+    tau : float or None
+        ``restricted_mean`` only: the mean if nothing lasted longer than so many minutes.
     variant : str
         Which of several definitions this is, in words; printed with the figure.
 
@@ -151,8 +165,11 @@ class Metric:
     scale: float = 1.0
     ended: str = ""
     excluded: Mapping[str, str] = field(default_factory=dict)
+    noted: Mapping[str, str] = field(default_factory=dict)
     min_n: int = 20
     statistic: Statistic = "median"
+    target: float | None = None
+    tau: float | None = None
     variant: str = ""
 
     def __post_init__(self) -> None:
@@ -179,8 +196,12 @@ class Metric:
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
     def expressions(self) -> dict[str, Expression]:
-        """The checked expressions by field: value, where and ended where given, one a reason of `excluded`."""
-        texts = {"value": self.value, "where": self.where, "ended": self.ended} | dict(self.excluded)
+        """The checked expressions by field: value, where and ended where given, one each of `excluded` and `noted`."""
+        texts = (
+            {"value": self.value, "where": self.where, "ended": self.ended}
+            | dict(self.excluded)
+            | dict(self.noted)
+        )
         columns = columns_of(self.table)
         return {
             name: parse_expression(text, columns, where=self.label, table=self.table, field=name)
@@ -225,15 +246,34 @@ def _check_kind(metric: Metric) -> None:
             fix="declare it as one of these kinds",
         )
     _check_choice(metric, "kind", metric.kind, get_args(Kind))
-    needed = {"exposure": metric.kind == "rate", "ended": metric.kind == "duration"}
+    needed = {
+        "exposure": metric.kind == "rate",
+        "ended": metric.kind == "duration",
+        "target": metric.statistic == "within_target",
+        "tau": metric.statistic == "restricted_mean",
+    }
     for name, wanted in needed.items():
         if bool(getattr(metric, name)) != wanted:
             raise UsageError(
                 f"{metric.label}, {name}",
-                found="none" if wanted else f"one for kind {metric.kind!r}",
-                expected=f"{name} for a {metric.kind}" if wanted else f"no {name}",
-                fix=f"{'add' if wanted else 'remove'} {name}, or correct kind",
+                found="none" if wanted else f"one for a {metric.kind}, {metric.statistic}",
+                expected=f"{name} to be given" if wanted else f"no {name}",
+                fix=f"{'add' if wanted else 'remove'} {name}, or correct kind or statistic",
             )
+    _check_numbers(metric)
+
+
+def _check_numbers(metric: Metric) -> None:
+    timed = (
+        metric.unit in (*UNITS_US, "%") if metric.statistic == "within_target" else metric.unit in UNITS_US
+    )
+    if metric.kind == "duration" and not timed:
+        raise UsageError(
+            f"{metric.label}, unit",
+            found=quote(metric.unit),
+            expected="seconds, minutes, hours or days",
+            fix="correct unit",
+        )
     if (
         not metric.scale > 0
         or metric.min_n < 0

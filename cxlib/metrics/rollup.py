@@ -16,7 +16,7 @@ from cxlib.stats.rates import dispersion
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["Grid", "Sides", "earlier_dispersion", "outside", "sides_of", "statuses", "sum_cells"]
+__all__ = ["Grid", "Sides", "earlier_dispersion", "outside", "place_of", "sides_of", "statuses", "sum_cells"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -61,10 +61,17 @@ class Sides:
     cut: int | None
 
 
+def place_of(days: Integers, grid: Grid) -> tuple[Integers, NDArray[np.bool_]]:
+    """The period of each day, and whether it lies in one."""
+    if not len(grid.starts):
+        return np.zeros(len(days), dtype=np.int64), np.zeros(len(days), dtype=bool)
+    place = np.maximum(np.searchsorted(grid.starts, days, side="right") - 1, 0)
+    return place, (days >= grid.starts[place]) & (days < grid.ends[place])
+
+
 def sum_cells(cells: Cells, values: Floats, groups: int, grid: Grid, *, cut: int | None = None) -> Floats:
     """Sums of a column of cells by group and period, shape (groups, periods); days outside the grid are left out."""
-    place = np.searchsorted(grid.starts, cells.day, side="right") - 1
-    inside = (place >= 0) & (cells.day < grid.ends[np.maximum(place, 0)])
+    place, inside = place_of(cells.day, grid)
     if cut is not None:
         inside &= cells.day < cut
     flat = cells.group[inside] * len(grid.starts) + place[inside]
@@ -105,7 +112,14 @@ def earlier_dispersion(counts: Floats, exposures: Floats, complete: NDArray[np.b
 
 
 def statuses(
-    data: "Dataset", metric: Metric, grid: Grid, sides: Sides, *, n: Floats, undefined: NDArray[np.bool_]
+    data: "Dataset",
+    metric: Metric,
+    grid: Grid,
+    sides: Sides,
+    *,
+    n: Floats,
+    undefined: NDArray[np.bool_],
+    unreached: NDArray[np.bool_],
 ) -> NDArray[np.str_]:
     """The status of each group and period, the first that applies.
 
@@ -122,7 +136,9 @@ def statuses(
     n : array of float, shape (groups, periods)
         Rows that count.
     undefined : array of bool, shape (groups, periods)
-        Where there is no value.
+        Where there is nothing to make a value of.
+    unreached : array of bool, shape (groups, periods)
+        Where the curve of a duration does not come down far enough.
     """
     bounds = [
         _instants(data, int(start), int(end)) for start, end in zip(grid.starts, grid.ends, strict=True)
@@ -138,7 +154,7 @@ def statuses(
         seen = to_microseconds(data.data_through(metric.table))
         young = np.array([end + metric.horizon_days * 86_400e6 > seen for _, end in bounds], dtype=bool)
     low = (n < metric.min_n) & (metric.kind not in {"rate", "count"})
-    choices = [undefined, np.broadcast_to(young, n.shape), np.broadcast_to(partial, n.shape), low]
+    choices = [undefined, young | unreached, np.broadcast_to(partial, n.shape), low]
     return np.select(choices, ["no_data", "immature", "partial", "low_n"], default="ok")
 
 
