@@ -1,4 +1,4 @@
-"""Checks of a whole table: one key one row, stamps in order, keys of other tables. Vectorised; each names its rows."""
+"""Checks of a whole table: one key one row, stamps in order, keys of other tables. Each names its rows."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from cxlib.data.draft import Draft
 from cxlib.data.findings import Rows
+from cxlib.data.keys import shared_keys
 from cxlib.result import Caveat
 from cxlib.text import format_count, join_words, plural, quote
 
@@ -33,29 +34,25 @@ def check_keys(draft: Draft) -> None:
         return
     if key not in draft.rows.column_names:
         return
-    live = draft.live
-    shared = _shared(draft.rows.column(key), live)
+    shared = _shared(draft, key)
     if not len(shared):
         return
     versions, copies = _distinct(draft.rows, shared)
     draft.duplicates[copies] = True
     if len(copies):
         draft.notes.append(f"{plural(len(copies), 'identical row')} dropped")
-    rivals = versions[np.isin(versions, _shared(draft.rows.column(key), draft.live))]
+    rivals = versions[np.isin(versions, _shared(draft, key))]
     if len(rivals):
         _settle(draft, key, rivals)
 
 
-def _shared(keys: pa.ChunkedArray, live: npt.NDArray[np.bool_]) -> Rows:
-    """Live rows whose key another live row has."""
-    coded = pc.dictionary_encode(keys.combine_chunks() if keys.num_chunks != 1 else keys.chunk(0))
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    if len(coded.dictionary) == len(coded) and live.all():
-        return np.array([], dtype=np.int64)
-    codes = np.asarray(pc.fill_null(coded.indices, len(coded.dictionary)))
-    counts = np.bincount(codes[live], minlength=len(coded.dictionary) + 1)
-    return np.flatnonzero(live & (counts[codes] > 1)).astype(np.int64)
+def _shared(draft: Draft, key: str) -> Rows:
+    column = draft.rows.column(key)
+    return (
+        shared_keys(pa.concat_arrays(column.chunks), draft.live)
+        if column.num_chunks
+        else np.array([], np.int64)
+    )
 
 
 def _distinct(rows: pa.Table, among: Rows) -> tuple[Rows, Rows]:
@@ -134,15 +131,13 @@ def check_order(draft: Draft) -> list[Caveat]:
         if not len(rows):
             continue
         draft.blank(later, rows)
-        sentence = f"{plural(len(rows), later + ' value')} before {earlier} taken as missing ({draft.line_words(rows[:_MOST_NAMED])})"
+        places = draft.line_words(rows[:_MOST_NAMED])
+        sentence = f"{plural(len(rows), later + ' value')} before {earlier} taken as missing ({places})"
         draft.notes.append(sentence)
-        both = int(
-            pc.sum(
-                pc.and_(draft.rows.column(later).is_valid(), draft.rows.column(earlier).is_valid())
-            ).as_py()
-            or 0
+        both = (
+            draft.rows.column(later).is_valid().to_numpy() & draft.rows.column(earlier).is_valid().to_numpy()
         )
-        if len(rows) > _SKEW_SHARE * (both + len(rows)):
+        if len(rows) > _SKEW_SHARE * (int(both.sum()) + len(rows)):
             caveats.append(
                 Caveat("clock_skew", f"{draft.table.name}: {sentence}: clock skew or swapped columns?")
             )
@@ -172,7 +167,8 @@ def check_references(drafts: Mapping[str, Draft]) -> None:
             orphan = np.asarray(pc.and_(mine.is_valid(), pc.invert(pc.is_in(mine, value_set=known))))
             count = int((orphan & draft.live).sum())
             if count:
+                rows = plural(draft.rows.num_rows, "row")
                 draft.notes.append(
-                    f"{format_count(count)} of {plural(draft.rows.num_rows, 'row')} with a {reference.column} that "
-                    f"{reference.table} does not have: kept, unknown in joined views"
+                    f"{format_count(count)} of {rows} with a {reference.column} that {reference.table} does "
+                    "not have: kept, unknown in joined views"
                 )

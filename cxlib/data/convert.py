@@ -1,11 +1,9 @@
-"""Columns as exported to columns as declared: ids, categories, numbers, flags, instants and dates, one rule each.
+"""Columns as exported to columns as declared: one rule for each type.
 
-A value that cannot be one puts its row into quarantine; nothing is guessed and nothing becomes missing in silence.
+A value that cannot be one puts its row into quarantine; nothing is guessed or becomes missing in silence.
 """
 
 import unicodedata
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,17 +11,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cxlib.data.categories import as_text, blank_to_null, convert_category
+from cxlib.data.clock import local_day_number
 from cxlib.data.findings import Findings, Rows
 from cxlib.data.instants import Reading, read_instants
 from cxlib.data.schema import Column
-from cxlib.data.clock import local_day_number
-from cxlib.text import format_count, join_words, normalise_name, quote
 
-__all__ = ["Conversion", "convert", "read_numbers", "to_text"]
+__all__ = ["Conversion", "convert", "read_numbers"]
 
 _TRUE, _FALSE = {"true", "yes", "1", "y", "t"}, {"false", "no", "0", "n", "f"}
 _UTC = pa.timestamp("us", tz="UTC")
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,11 @@ def convert(conversion: Conversion, column: Column | None, exported: str, array:
     """
     findings = conversion.findings
     if column is None or column.type in {"text", "link"}:
-        return _blank_to_null(to_text(array))
+        return blank_to_null(as_text(array))
     if column.type == "id":
         return _convert_ids(findings, exported, array)
     if column.type == "category":
-        return _convert_category(findings, column, exported, to_text(array))
+        return convert_category(findings, column, exported, as_text(array))
     if column.type == "flag":
         return _convert_flags(findings, exported, array)
     if column.type in {"number", "integer"}:
@@ -81,29 +78,9 @@ def convert(conversion: Conversion, column: Column | None, exported: str, array:
     return _convert_instants(conversion, column, exported, array)
 
 
-def to_text(array: pa.Array) -> pa.Array:
-    """Any column as text; whole floats without their point, as ids often are after a gap."""
-    if pa.types.is_string(array.type):
-        return array
-    if pa.types.is_floating(array.type):
-        values = pc.if_else(pc.is_finite(array), array, None)
-        whole = pc.all(pc.equal(values, pc.floor(values))).as_py()
-        small = pc.all(pc.less(pc.abs(values), 2.0**53)).as_py()
-        return values.cast(pa.int64()).cast(pa.string()) if whole and small else values.cast(pa.string())
-    return array.cast(pa.string())
-
-
-def _blank_to_null(text: pa.Array) -> pa.Array:
-    """Text of nothing but white space is missing."""
-    first = pc.utf8_slice_codeunits(text, 0, 1)
-    if not pc.any(pc.utf8_is_space(first)).as_py():
-        return text
-    return pc.if_else(pc.utf8_is_space(text), pa.scalar(None, pa.string()), text)
-
-
 def _convert_ids(findings: Findings, exported: str, array: pa.Array) -> pa.Array:
-    text = _blank_to_null(to_text(array))
-    if pc.any(pc.match_substring(text, "E+", ignore_case=True)).as_py():
+    text = blank_to_null(as_text(array))
+    if any(pc.any(pc.match_substring(text, sign)).as_py() for sign in ("E+", "e+")):
         damaged = pc.match_substring_regex(text, r"^\d([.,]\d+)?[eE]\+\d+$")
         rows = _rows(pc.fill_null(damaged, False))  # noqa: FBT003 - the fill value itself
         findings.quarantine(
@@ -116,82 +93,10 @@ def _convert_ids(findings: Findings, exported: str, array: pa.Array) -> pa.Array
     return text
 
 
-def _convert_category(findings: Findings, column: Column, exported: str, text: pa.Array) -> pa.Array:
-    coded = pc.dictionary_encode(_blank_to_null(text))
-    values = coded.dictionary.to_pylist()
-    counts = np.bincount(np.asarray(pc.fill_null(coded.indices, len(values))), minlength=len(values) + 1)
-    if column.values:
-        ours = {value: _match(value, column.values) for value in values}
-        _report_unknown(findings, column, exported, coded, ours, counts)
-        names = [ours[value] or value.strip() for value in values]
-    else:
-        names = _merge_spellings(findings, exported, values, counts)
-    if names == values:
-        return coded.dictionary_decode()
-    return pa.array(names, pa.string()).take(coded.indices)
-
-
-def _match(value: str, known: tuple[str, ...]) -> str | None:
-    normal = normalise_name(value)
-    return normal if normal in known else None
-
-
-def _report_unknown(
-    findings: Findings,
-    column: Column,
-    exported: str,
-    coded: pa.DictionaryArray,
-    ours: Mapping[str, str | None],
-    counts: npt.NDArray[np.int64],
-) -> None:
-    """Unknown values of an enumeration: bad rows where it is strict, else kept and named."""
-    unknown = [
-        (value, int(count)) for (value, name), count in zip(ours.items(), counts, strict=False) if not name
-    ]
-    if not unknown:
-        return
-    if not column.strict:
-        words = join_words(
-            [f"{quote(value)} ({format_count(count)})" for value, count in unknown], most=_MOST_NAMED
-        )
-        findings.note(f"column {exported}: values kept that we do not know: {words}")
-        return
-    bad = pa.array([not name for name in ours.values()], pa.bool_()).take(coded.indices)
-    rows = _rows(pc.fill_null(bad, False))  # noqa: FBT003 - the fill value itself
-    findings.quarantine(
-        rows,
-        exported,
-        _values(coded.dictionary_decode(), rows),
-        expected=f"one of {join_words(column.values, last='or')}",
-        fix=f"correct it, or map it in [values.{findings.table}.{column.name}]",
-    )
-
-
-def _merge_spellings(
-    findings: Findings, exported: str, values: list[str], counts: npt.NDArray[np.int64]
-) -> list[str]:
-    """One spelling for values that differ in case and white space only: the lower-case one, else the most frequent."""
-    spellings: dict[str, Counter[str]] = {}
-    for value, count in zip(values, counts, strict=False):
-        spellings.setdefault(" ".join(value.split()).casefold(), Counter())[value.strip()] += int(count)
-    chosen = {
-        key: key if key in found else min(found, key=lambda name: (-found[name], name))
-        for key, found in spellings.items()
-    }
-    merged = [
-        f"{join_words([quote(n) for n in sorted(found)])} as {chosen[key]!r}"
-        for key, found in spellings.items()
-        if len(found) > 1
-    ]
-    if merged:
-        findings.note(f"column {exported}: spellings merged: {join_words(sorted(merged), most=_MOST_NAMED)}")
-    return [chosen[" ".join(value.split()).casefold()] for value in values]
-
-
 def _convert_flags(findings: Findings, exported: str, array: pa.Array) -> pa.Array:
     if pa.types.is_boolean(array.type):
         return array
-    coded = pc.dictionary_encode(_blank_to_null(to_text(array)))
+    coded = pc.dictionary_encode(blank_to_null(as_text(array)))
     meaning = [_flag(value) for value in coded.dictionary.to_pylist()]
     flags = pa.array(meaning, pa.bool_()).take(coded.indices)
     rows = _rows(pc.and_(coded.indices.is_valid(), flags.is_null()))

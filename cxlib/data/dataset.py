@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
+import pandas as pd
 import pyarrow as pa
 
 from cxlib.data.clock import (
@@ -20,9 +20,6 @@ from cxlib.data.settings import Settings
 from cxlib.errors import UnknownNameError
 from cxlib.result import Caveat
 from cxlib.text import escape, format_count, format_day, join_words, plural
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Dataset", "TableCheck"]
 
@@ -119,10 +116,8 @@ class Dataset:
         return self.settings.zone or "UTC"
 
     @property
-    def quarantine(self) -> "pd.DataFrame":
+    def quarantine(self) -> pd.DataFrame:
         """Rows put aside: table, file, line, column, value (personal data masked), reason, fix."""
-        import pandas as pd  # only here: loading must not wait for it
-
         return pd.DataFrame(list(self.aside), columns=list(QUARANTINE))
 
     def at(self, as_of: str | date | datetime) -> "Dataset":
@@ -148,7 +143,7 @@ class Dataset:
         }
         return replace(self, tables=tables, as_of=moment, checks=checks)
 
-    def frame(self, name: str) -> "pd.DataFrame":
+    def frame(self, name: str) -> pd.DataFrame:
         """One table as a pandas frame.
 
         Parameters
@@ -168,7 +163,8 @@ class Dataset:
         """
         if name not in self.tables:
             raise UnknownNameError("table", name, self.tables, expected="a table of the data")
-        return self.tables[name].to_pandas()
+        frame: pd.DataFrame = self.tables[name].to_pandas()
+        return frame
 
     def has(self, table: str, *columns: str) -> bool:
         """True if the data have the table with all these columns."""
@@ -221,7 +217,7 @@ class Dataset:
         Returns
         -------
         datetime
-            End of the local day of the latest basis instant, or of the day in `[data_through]`; never after `as_of`.
+            End of the local day of the latest basis instant, or of `[data_through]`; at most `as_of`.
         """
         if table in self.settings.data_through:
             day = date_to_day(date.fromisoformat(self.settings.data_through[table]))
@@ -239,7 +235,8 @@ class Dataset:
         rows = sum(check.rows_in for check in self.checks.values())
         head = [
             f"Dataset of {self.source} as of {self.as_of:%Y-%m-%d %H:%M} UTC (days in {self.zone})",
-            f"{plural(len(self.checks), 'table')}, {plural(rows, 'row')}, {format_count(quarantined)} quarantined",
+            f"{plural(len(self.checks), 'table')}, {plural(rows, 'row')}, "
+            f"{format_count(quarantined)} quarantined",
         ]
         through = [
             f"{name} through {format_day(self._last_day(name))}"

@@ -1,4 +1,4 @@
-"""CSV to columns of text: every field as it stands, the empty field as missing, ragged rows set aside by line."""
+"""CSV to columns of text: fields as they stand, the empty one as missing, ragged rows set aside by line."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

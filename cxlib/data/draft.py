@@ -1,4 +1,4 @@
-"""One table from its files: joined, completed from cxlib.toml, its surveys' scores read, rows still traceable to lines."""
+"""One table from its files: converted, completed from cxlib.toml, joined; every row still has its line."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cxlib.data.convert import Conversion, convert, to_text
+from cxlib.data.categories import as_text
+from cxlib.data.convert import Conversion, convert
 from cxlib.data.delimited import Part
 from cxlib.data.findings import Findings, Rows
 from cxlib.data.instants import Reading
@@ -118,7 +119,8 @@ def make_draft(table: Table, parts: Sequence[Part], settings: Settings) -> Draft
     Draft
         Converted rows; blank required values are quarantined.
     """
-    converted, had = [], {}
+    converted: list[pa.Table] = []
+    had: dict[str, None] = {}
     for part in parts:
         part.findings.table = table.name
         named = recognise(part, table, settings)
@@ -159,7 +161,7 @@ def _map_values(array: pa.Array, mapping: Mapping[str, str] | None) -> pa.Array:
     """Exported values to canonical ones, as `[values.TABLE.COLUMN]` says."""
     if not mapping:
         return array
-    coded = pc.dictionary_encode(to_text(array))
+    coded = pc.dictionary_encode(as_text(array))
     trimmed = {key.strip(): value for key, value in mapping.items()}
     names = [trimmed.get(value.strip(), value) for value in coded.dictionary.to_pylist()]
     return pa.array(names, pa.string()).take(coded.indices)

@@ -1,4 +1,4 @@
-"""Bytes to clean UTF-8: what the file really is, its encoding, and the bad bytes in it. Nothing is guessed."""
+"""Bytes to clean UTF-8: what the file really is, its encoding, the bad bytes in it. Nothing is guessed."""
 
 import codecs
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _RARE = 1000  # one bad line in so many is an accident, more are another encodin
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """UTF-8 text with ``\\n`` line ends.
+    r"""UTF-8 text with ``\n`` line ends.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Text:
 
 
 def to_text(name: str, table: str, data: bytes, encoding: str | None) -> Text:
-    """Decode a file: byte-order mark, else strict UTF-8, else as declared.
+    r"""Decode a file: byte-order mark, else strict UTF-8, else as declared.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def to_text(name: str, table: str, data: bytes, encoding: str | None) -> Text:
 
     Examples
     --------
-    >>> to_text("a.csv", "tickets", b"\\xef\\xbb\\xbfid\\r\\n1\\r\\n", None).data
-    b'id\\n1\\n'
+    >>> to_text("a.csv", "tickets", b"\xef\xbb\xbfid\r\n1\r\n", None).data
+    b'id\n1\n'
     """
     _refuse_other_kinds(name, data)
     notes = []

@@ -58,31 +58,37 @@ def find_files(where: Path, settings: Settings) -> Found:
         near = _near_entry(where)
         return Found((), (), (_missing(str(where), "a folder with data", near),))
     entries = sorted(entry for entry in where.iterdir() if not entry.name.startswith("."))
-    sources: list[Source] = []
-    faults: list[CxError] = []
-    for table, section in settings.tables.items():
-        named = section.get("file", [])
-        for name in [named] if isinstance(named, str) else named:
-            if (where / name).exists():
-                sources.append(Source(table, where / name))
-            else:
-                near_name = nearest(name, [entry.name for entry in entries])
-                faults.append(_missing(f"{where}/{name}", f"the file of [tables.{table}]", near_name))
+    sources, faults = _declared(where, settings, [entry.name for entry in entries])
     taken = {source.path.resolve() for source in sources}
     left = []
     for entry in entries:
-        table_name = _table_of(entry.name)
-        if entry.resolve() in taken or entry.is_dir():
+        table = _table_of(entry.name)
+        if entry.is_dir() or entry.resolve() in taken:
             continue
-        if table_name and "file" not in settings.table(table_name):
-            sources.append(Source(table_name, entry))
+        if table and "file" not in settings.table(table):
+            sources.append(Source(table, entry))
         elif entry.name not in _QUIET:
             left.append(entry.name)
     if not sources and not faults:
         faults.append(_no_table(where, left))
-    return Found(
-        tuple(sorted(sources, key=lambda s: (s.table, s.path.name))), _left_notes(left), tuple(faults)
-    )
+    ordered = sorted(sources, key=lambda source: (source.table, source.path.name))
+    return Found(tuple(ordered), _left_notes(left), tuple(faults))
+
+
+def _declared(where: Path, settings: Settings, names: Sequence[str]) -> tuple[list[Source], list[CxError]]:
+    """Files that `[tables.TABLE] file` names."""
+    sources: list[Source] = []
+    faults: list[CxError] = []
+    for table, section in settings.tables.items():
+        declared = section.get("file", [])
+        for name in [declared] if isinstance(declared, str) else declared:
+            if (where / name).exists():
+                sources.append(Source(table, where / name))
+            else:
+                faults.append(
+                    _missing(f"{where}/{name}", f"the file of [tables.{table}]", nearest(name, names))
+                )
+    return sources, faults
 
 
 def _one_file(path: Path) -> Found:

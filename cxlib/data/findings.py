@@ -1,6 +1,6 @@
-"""What is wrong with the rows of a table: which row, which column, what was found, what was expected, how to mend it.
+"""What is wrong with the rows of a table: which row and column, what was found, expected, how to mend it.
 
-A row is quarantined once, by the first check that it fails, so the quarantine has exactly one line per bad row.
+A row is quarantined once, by the first check that it fails, so the quarantine has one line per bad row.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,20 +1,18 @@
-"""Parquet files and pandas frames as parts: typed columns, taken as they are and converted by the same rules as text."""
+"""Parquet files and pandas frames as parts: typed columns, later converted by the same rules as text."""
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from cxlib.data.delimited import Part
 from cxlib.data.findings import Findings, Rows
 from cxlib.errors import DataError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["hash_table", "read_frame", "read_parquet"]
+__all__ = ["hash_part", "read_frame", "read_parquet"]
 
 
 def _count_from_one(rows: Rows) -> Rows:
@@ -41,8 +39,6 @@ def read_parquet(path: Path, data: bytes) -> Part:
     DataError
         If it is no whole Parquet file.
     """
-    import pyarrow.parquet as pq  # only here: most folders hold none, and it costs start-up time
-
     try:
         table = pq.read_table(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as error:
@@ -52,7 +48,7 @@ def read_parquet(path: Path, data: bytes) -> Part:
     return _part(path.name, table)
 
 
-def read_frame(name: str, frame: "pd.DataFrame") -> Part:
+def read_frame(name: str, frame: pd.DataFrame) -> Part:
     """One pandas frame.
 
     Parameters
@@ -73,14 +69,13 @@ def read_frame(name: str, frame: "pd.DataFrame") -> Part:
     return _part(name, pa.Table.from_arrays(arrays, schema=pa.schema(fields)))
 
 
-def _array(series: "pd.Series") -> pa.Array:
+def _array(series: "pd.Series[str]") -> pa.Array:
     """A column as Arrow sees it; a mixture of types as text."""
     try:
         array = pa.Array.from_pandas(series)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        array = pa.array(
-            [None if value is None or value != value else str(value) for value in series], pa.string()
-        )
+        pairs = zip(series, series.notna(), strict=True)
+        array = pa.array([str(value) if known else None for value, known in pairs], pa.string())
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
@@ -99,25 +94,24 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
     if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
         array = array.cast(pa.string())
     if pa.types.is_string(array.type):
-        import pyarrow.compute as pc
-
         array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
     return array
 
 
-def hash_table(part: Part) -> str:
+def hash_part(part: Part) -> str:
     """SHA-256 of a frame's content, for the fingerprint.
 
     Examples
     --------
     >>> import pandas as pd
     >>> one, two = (read_frame("a", pd.DataFrame({"x": values})) for values in ([1, 2], [1, 3]))
-    >>> hash_table(one) == hash_table(one), hash_table(one) == hash_table(two)
+    >>> hash_part(one) == hash_part(one), hash_part(one) == hash_part(two)
     (True, False)
     """
     digest = hashlib.sha256()
     for name, column in zip(part.names, part.columns, strict=True):
         digest.update(f"{name}\0{column.type}\0{len(column)}\0".encode())
         for buffer in column.buffers():
-            digest.update(np.frombuffer(buffer, dtype=np.uint8) if buffer is not None else b"")
+            if buffer is not None:
+                digest.update(memoryview(buffer))
     return digest.hexdigest()

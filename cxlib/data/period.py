@@ -1,4 +1,4 @@
-"""Rows in time: the instant that places a row, the data's own plausible end, and what is visible at an instant."""
+"""Rows in time: the instant that places a row, the data's plausible end, what is visible at an instant."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cxlib.data.clock import day_bounds_us, local_day_number
 from cxlib.data.draft import Draft
 from cxlib.data.schema import TABLES, Table
-from cxlib.data.clock import day_bounds_us, local_day_number
 
 __all__ = ["basis_us", "check_end", "visible_at"]
 
@@ -60,9 +60,9 @@ def basis_us(table: Table, rows: pa.Table, zone: str) -> tuple[npt.NDArray[np.in
 def check_end(drafts: Mapping[str, Draft], zone: str) -> int | None:
     """Quarantine rows past the data's own end; the same rows whatever `as_of` is.
 
-    A table's trailing days lie past its end if they come more than 31 days after the day before them, hold at most
-    one row or 0.1 %, follow a gap three times as long as any before it (a sparse table has gaps), and no other table
-    reaches them.
+    Trailing days of a table lie past its end if they come more than 31 days after the day before them and
+    hold at most one row or 0.1 %. A sparse table is spared: where the gap is no longer than three times the
+    longest before it, or another table reaches those days, they stand.
 
     Parameters
     ----------

@@ -1,12 +1,13 @@
 """From a folder, a file or frames to a checked Dataset: read, recognise, convert, check, put aside, count."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from cxlib.data.check import check_keys, check_order, check_references
@@ -17,7 +18,7 @@ from cxlib.data.draft import Draft, make_draft
 from cxlib.data.encoding import to_text
 from cxlib.data.files import Source, find_files, read_bytes
 from cxlib.data.findings import Findings
-from cxlib.data.frames import hash_table, read_frame, read_parquet
+from cxlib.data.frames import hash_part, read_frame, read_parquet
 from cxlib.data.period import check_end, visible_at
 from cxlib.data.recognise import known_names
 from cxlib.data.schema import TABLES
@@ -26,9 +27,6 @@ from cxlib.errors import CxError, DataError, DataRefusedError, UnknownNameError
 from cxlib.result import Caveat
 from cxlib.text import format_count, format_value, plural
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = ["load"]
 
 _BANNER_SHARE = 0.01
@@ -36,8 +34,24 @@ _MOST_SAID = 5
 _CUTS = {50_000, 65_536, 1_048_576}
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read, before it is checked: parts by table, hashes of the sources, remarks, faults."""
+
+    source: str
+    parts: dict[str, list[Part]] = field(default_factory=dict)
+    prints: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    faults: list[CxError] = field(default_factory=list)
+    caveats: list[Caveat] = field(default_factory=list)
+
+    def fingerprint(self, settings: Settings) -> str:
+        """SHA-256 of sources and settings."""
+        return hashlib.sha256("\n".join([*sorted(self.prints), settings.hash]).encode()).hexdigest()
+
+
 def load(
-    where: "str | Path | Mapping[str, pd.DataFrame]",
+    where: str | Path | Mapping[str, pd.DataFrame],
     *,
     as_of: str | date | datetime | None = None,
     config: str | Path | None = None,
@@ -49,7 +63,7 @@ def load(
     where : str, Path or mapping of str to pandas.DataFrame
         A folder of CSV, CSV.gz or Parquet files named by table, one such file, or frames by table name.
     as_of : str, date or datetime, optional
-        The data are seen at this instant; a date means its first local midnight. Default: the end of the data.
+        The data are seen at this instant; a date means its first local midnight. Default: the data's end.
     config : str or Path, optional
         Default: cxlib.toml beside the data.
 
@@ -72,43 +86,38 @@ def load(
     Examples
     --------
     >>> import pandas as pd
-    >>> tickets = pd.DataFrame({"ticket_id": ["1", "2"], "created_at": ["2020-02-01T08:00Z", "2020-02-03T09:30Z"]})
-    >>> load({"tickets": tickets})
+    >>> times = ["2020-02-01T08:00Z", "2020-02-03T09:30Z"]
+    >>> load({"tickets": pd.DataFrame({"ticket_id": ["1", "2"], "created_at": times})})
     Dataset of frames as of 2020-02-04 00:00 UTC (days in UTC)
     1 table, 2 rows, 0 quarantined
     tickets: 2 rows in = 2 used + 0 quarantined + 0 duplicates + 0 out of period
     data: tickets through 3 February 2020
     """
-    if isinstance(where, Mapping):
-        settings = read_settings(Path(config) if config is not None else None)
-        parts, prints, notes, faults, source = *_read_frames(where), (), [], "frames"
-    else:
-        folder = Path(where)
-        settings = read_settings(_config_path(folder, config))
-        parts, prints, notes, faults = _read_folder(folder, settings)
-        source = folder.name or str(folder)
+    folder = None if isinstance(where, Mapping) else Path(where)
+    settings = read_settings(_config_path(folder, config))
+    read = _read_frames(where) if isinstance(where, Mapping) else _read_folder(Path(where), settings)
     moment = None if as_of is None else parse_as_of(as_of, settings.zone)
-    drafts = {name: make_draft(TABLES[name], parts[name], settings) for name in TABLES if name in parts}
-    faults = [
-        *faults,
-        *(fault for draft in drafts.values() for file in draft.files for fault in file.refusals),
-    ]
+    present = [table for name, table in TABLES.items() if name in read.parts]
+    drafts = {table.name: make_draft(table, read.parts[table.name], settings) for table in present}
+    found = [file for draft in drafts.values() for file in draft.files]
+    faults = [*read.faults, *(fault for file in found for fault in file.refusals)]
     if faults:
         raise DataRefusedError(faults)
-    caveats = _check(drafts, settings)
+    caveats = _check(drafts)
     end = check_end(drafts, settings.zone or "UTC")
     _refuse_bad(drafts, settings)
     check_references(drafts)
     if moment is None:
         moment, undated = _end_of(end, settings.zone or "UTC")
         caveats += undated
-    digest = hashlib.sha256("\n".join([*prints, settings.hash]).encode()).hexdigest()
-    return _assemble(drafts, moment, settings, (digest, source, notes, caveats))
+    return _assemble(drafts, moment, settings, replace(read, caveats=caveats))
 
 
-def _config_path(folder: Path, config: str | Path | None) -> Path | None:
+def _config_path(folder: Path | None, config: str | Path | None) -> Path | None:
     if config is not None:
         return Path(config)
+    if folder is None:
+        return None
     beside = folder if folder.is_dir() else folder.parent
     for name in ("cxlib.toml", "cxlib.yaml", "cxlib.yml"):
         if (beside / name).exists():
@@ -116,34 +125,29 @@ def _config_path(folder: Path, config: str | Path | None) -> Path | None:
     return None
 
 
-def _read_frames(frames: "Mapping[str, pd.DataFrame]") -> tuple[dict[str, list[Part]], list[str]]:
-    parts: dict[str, list[Part]] = {}
-    prints = []
+def _read_frames(frames: Mapping[str, pd.DataFrame]) -> _Read:
+    read = _Read("frames")
     for name, frame in frames.items():
         if name not in TABLES:
             raise UnknownNameError("load, name of a frame", name, TABLES)
         part = read_frame(name, frame)
-        parts[name] = [part]
-        prints.append(f"{name} {hash_table(part)}")
-    return parts, sorted(prints)
+        read.parts[name] = [part]
+        read.prints.append(f"{name} {hash_part(part)}")
+    return read
 
 
-def _read_folder(
-    folder: Path, settings: Settings
-) -> tuple[dict[str, list[Part]], list[str], tuple[str, ...], list[CxError]]:
+def _read_folder(folder: Path, settings: Settings) -> _Read:
     found = find_files(folder, settings)
-    faults = list(found.faults)
-    parts: dict[str, list[Part]] = {}
-    prints = []
+    read = _Read(folder.name or str(folder), notes=found.notes, faults=list(found.faults))
     for source in found.sources:
         try:
             part, digest = _read_source(source, settings)
         except DataError as error:
-            faults.append(error)
-            continue
-        parts.setdefault(source.table, []).append(part)
-        prints.append(f"{source.path.name} {digest}")
-    return parts, prints, found.notes, faults
+            read.faults.append(error)
+        else:
+            read.parts.setdefault(source.table, []).append(part)
+            read.prints.append(f"{source.path.name} {digest}")
+    return read
 
 
 def _read_source(source: Source, settings: Settings) -> tuple[Part, str]:
@@ -156,7 +160,7 @@ def _read_source(source: Source, settings: Settings) -> tuple[Part, str]:
     return read_delimited(name, text, known_names(TABLES[source.table], settings)), digest
 
 
-def _check(drafts: Mapping[str, Draft], settings: Settings) -> list[Caveat]:
+def _check(drafts: Mapping[str, Draft]) -> list[Caveat]:
     """Checks within tables."""
     caveats = []
     for name, draft in drafts.items():
@@ -168,8 +172,6 @@ def _check(drafts: Mapping[str, Draft], settings: Settings) -> list[Caveat]:
             draft.notes.append(f"exactly {format_count(draft.rows_in)} rows: the export may be cut")
         if not draft.rows_in:
             draft.notes.append("0 rows")
-    if settings.zone is None:
-        caveats.append(Caveat("zone_undeclared", "No zone is declared: days, weeks and months are UTC's."))
     return caveats
 
 
@@ -194,9 +196,9 @@ def _check_surveys(draft: Draft) -> list[Caveat]:
     return [
         Caveat(
             "responses_only",
-            "surveys: found responses only, expected a row per survey sent. Response rate, send coverage and the "
-            "audience check are limited; an audience collapse shows only as fewer responses. Fix: export sends, or "
-            "people with last_sent_at.",
+            "surveys: found responses only, expected a row per survey sent. Response rate, send coverage and "
+            "the audience check are limited; an audience collapse shows only as fewer responses. Fix: export "
+            "sends, or people with last_sent_at.",
         )
     ]
 
@@ -232,9 +234,9 @@ def _assemble(
     drafts: Mapping[str, Draft],
     moment: datetime,
     settings: Settings,
-    about: tuple[str, str, Sequence[str], list[Caveat]],
+    read: _Read,
 ) -> Dataset:
-    digest, source, notes, caveats = about
+    caveats = list(read.caveats)
     everything = {name: _good(draft) for name, draft in drafts.items()}
     tables, hidden = visible_at(everything, moment, settings.zone or "UTC")
     checks, aside = {}, []
@@ -252,16 +254,16 @@ def _assemble(
         found = [finding for file in draft.files for finding in file.found]
         aside += [record for finding in found for record in finding.records(name)]
         if draft.quarantined > _BANNER_SHARE * draft.rows_in:
-            caveats = [*caveats, _banner(draft)]
+            caveats.append(_banner(draft))
     return Dataset(
         tables=tables,
         as_of=moment,
         settings=settings,
-        fingerprint=digest,
+        fingerprint=read.fingerprint(settings),
         checks=checks,
         caveats=tuple(caveats),
-        source=source,
-        notes=tuple(notes),
+        source=read.source,
+        notes=read.notes,
         everything=everything,
         aside=tuple(aside),
         had={name: draft.columns for name, draft in drafts.items()},
@@ -286,6 +288,6 @@ def _banner(draft: Draft) -> Caveat:
     share = format_value(100 * draft.quarantined / draft.rows_in, "%")
     return Caveat(
         "many_quarantined",
-        f"{draft.table.name}: {format_count(draft.quarantined)} of {plural(draft.rows_in, 'row')} ({share}) are in "
-        "quarantine; figures rest on the others.",
+        f"{draft.table.name}: {format_count(draft.quarantined)} of {plural(draft.rows_in, 'row')} ({share}) "
+        "are in quarantine; figures rest on the others.",
     )

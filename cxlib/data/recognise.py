@@ -1,4 +1,4 @@
-"""Exported names to canonical ones: as cxlib.toml says, else by normalised name. A missing required column is refused."""
+"""Exported names to canonical ones: by cxlib.toml, else by normalised name. What is missing is refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""The structure of a delimited text: where records begin, where a quote was left open, which line holds the header.
+"""The structure of a delimited text: where records begin, where a quote is left open, which is the header.
 
-Only quotes at the start of a field are quotes, as for the reader that follows (pyarrow.csv); elsewhere they are text.
+Only quotes at the start of a field are quotes, as for the reader that follows (pyarrow.csv).
 """
 
 import csv
@@ -75,12 +75,12 @@ class Structure:
 
 
 def find_header(data: bytes, known: Collection[str]) -> Header:
-    """The header among the first 20 lines, found by known column names.
+    r"""The header among the first 20 lines, found by known column names.
 
     Parameters
     ----------
     data : bytes
-        UTF-8 text, line ends already ``\\n``.
+        UTF-8 text, line ends already ``\n``.
     known : collection of str
         Normalised names that a header of this table may hold.
 
@@ -92,7 +92,7 @@ def find_header(data: bytes, known: Collection[str]) -> Header:
 
     Examples
     --------
-    >>> find_header(b"Exported by hand\\nticket_id;created_at\\n1;2", {"ticket_id", "created_at"}).skipped
+    >>> find_header(b"Exported by hand\nticket_id;created_at\n1;2", {"ticket_id", "created_at"}).skipped
     1
     """
     best: tuple[int, int, int] = (-1, 0, 0)
@@ -124,12 +124,12 @@ def _split(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def find_structure(data: bytes, delimiter: str, start: int) -> Structure:
-    """Record starts and the first quote that was left open.
+    r"""Record starts and the first quote that was left open.
 
     Parameters
     ----------
     data : bytes
-        UTF-8 text, line ends already ``\\n``.
+        UTF-8 text, line ends already ``\n``.
     delimiter : str
         One character.
     start : int
@@ -142,7 +142,7 @@ def find_structure(data: bytes, delimiter: str, start: int) -> Structure:
 
     Examples
     --------
-    >>> text = b'a,b\\n1,"x\\ny"\\n\\n2,z\\n'
+    >>> text = b'a,b\n1,"x\ny"\n\n2,z\n'
     >>> find_structure(text, ",", 4).starts.tolist(), find_structure(text, ",", 4).open_quote
     ([4, 13], None)
     """
@@ -171,7 +171,7 @@ def _outside_quotes(
 
 
 def _is_regular(octets: npt.NDArray[np.uint8], quotes: Rows, delimiter: int, start: int) -> bool:
-    """True where every odd quote opens a field or continues a doubled one, so that parity tells in from out."""
+    """True where every odd quote opens a field or continues a doubled one: parity tells in from out."""
     opening = quotes[::2]
     previous = octets[np.maximum(opening - 1, 0)]
     at_start = (previous == delimiter) | (previous == _NEWLINE) | (opening == start)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxlib.data.settings_keys import DEFAULTS, KEYS, Leaf, Names, Spec
+from cxlib.data.settings_defaults import DEFAULTS
+from cxlib.data.settings_keys import KEYS, Leaf, Names, Spec
 from cxlib.data.zones import zone_of
 from cxlib.errors import ConfigError, UnknownNameError
 from cxlib.text import nearest, quote
@@ -17,7 +18,8 @@ from cxlib.text import nearest, quote
 __all__ = ["Settings", "read_settings"]
 
 _TOKEN = re.compile(
-    r"xox[abeoprs]-|hooks\.slack\.com/|gh[oprsu]_\w{20}|AKIA\w{16}|-----BEGIN|://[^/\s:@]{1,64}:[^/\s@]{1,64}@"
+    r"xox[abeoprs]-|hooks\.slack\.com/|gh[oprsu]_\w{20}|AKIA\w{16}|-----BEGIN"
+    r"|://[^/\s:@]{1,64}:[^/\s@]{1,64}@"
 )
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|(end of document))\)$")
 
@@ -36,8 +38,10 @@ class Settings:
         A table with a larger share of quarantined rows is refused.
     max_bytes : int
         Largest size of one file, expanded.
-    tables, columns, values, data_through, surveys, definitions, targets, metrics, changes, report, privacy, schedules
+    tables, columns, values, data_through, surveys, definitions, targets, metrics, changes, report, privacy
         The sections of those names.
+    schedules : mapping
+        Business hours by name.
     schedule : str or None
         Business hours where a ticket names none.
     reasons : mapping
