@@ -102,7 +102,15 @@ def kaplan_meier(cells: DurationBins, *, groups: int) -> SurvivalCurves:
 
 
 def curve_at(curves: SurvivalCurves, until: Floats) -> tuple[Floats, Floats]:
-    """Share running and Greenwood's sum at one duration of each group."""
+    """Share still running and Greenwood's sum at one duration of each group.
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 2.0])
+    >>> curves = kaplan_meier(DurationBins([0, 0], [1, 2], [True, False], [1, 1], x, x, x), groups=1)
+    >>> curve_at(curves, np.array([1.5]))
+    (array([0.5]), array([0.5]))
+    """
     steps = curves.steps
     inside = count_up_to(steps, until[steps.group])
     surviving, variance = np.ones(curves.rows.size), np.zeros(curves.rows.size)
@@ -116,7 +124,13 @@ def curve_at(curves: SurvivalCurves, until: Floats) -> tuple[Floats, Floats]:
 
 
 def sum_before(values: Floats, group: Integers) -> Floats:
-    """Running sum inside each group of sorted steps, the step itself left out."""
+    """Running sum inside each group of sorted steps, the step itself left out.
+
+    Examples
+    --------
+    >>> sum_before(np.array([1.0, 2.0, 4.0]), np.array([0, 0, 3]))
+    array([0., 1., 0.])
+    """
     through = np.cumsum(values)
     first = np.searchsorted(group, group, side="left")
     start = np.where(first > 0, through[first - 1], 0.0) if values.size else through
@@ -124,7 +138,15 @@ def sum_before(values: Floats, group: Integers) -> Floats:
 
 
 def reaches(curves: SurvivalCurves, until: Floats, surviving: Floats) -> NDArray[np.bool_]:
-    """Whether the curve of each group reaches that far: to the end of what was seen, or down to 0."""
+    """Whether the curve of each group is known that far: up to the longest duration seen, or down to 0.
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 2.0])
+    >>> curves = kaplan_meier(DurationBins([0, 0], [1, 2], [True, False], [1, 1], x, x, x), groups=1)
+    >>> reaches(curves, np.array([2.0]), np.array([0.5])), reaches(curves, np.array([3.0]), np.array([0.5]))
+    (array([ True]), array([False]))
+    """
     return (curves.rows > 0) & ((curves.longest >= until) | (surviving <= 0))
 
 
