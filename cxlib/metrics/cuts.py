@@ -32,7 +32,8 @@ def measure_cuts(
     data : Dataset
         What `cx.load` returned.
     metrics : sequence of str or None
-        Names; None: every metric that the data allow, in each cut those whose table has the segments.
+        Names; None: every metric that the data allow, without variants, in each cut those whose table has
+        the segments.
     freqs : sequence of {"D", "W", "M", "Q", "Y"}
         Grains.
     cuts : sequence of sequence of str
@@ -64,6 +65,10 @@ def measure_cuts(
 
 def _allowed(data: "Dataset", cut: Sequence[str]) -> list[str]:
     """Every metric that the data allow with these segments; without any, those without segments."""
-    allowed = [metric for metric in catalogue(data.settings).values() if why_not(data, metric) is None]
+    allowed = [
+        metric
+        for metric in catalogue(data.settings).values()
+        if "." not in metric.name and why_not(data, metric) is None
+    ]
     fitting = [metric for metric in allowed if set(cut) <= set(data.segments(metric.table))]
     return [metric.name for metric in fitting or allowed]

@@ -1,8 +1,16 @@
 """Metrics of demand: how often customers make contact, in all and for what they do."""
 
+from dataclasses import replace
+
 from cxlib.metrics.metric import Exposure, Metric
 
-__all__ = ["CONTACT_INTENSITY", "CONTACT_RATE", "TICKET_VOLUME"]
+__all__ = [
+    "AGENT_INITIATED_VOLUME",
+    "CONTACT_INTENSITY",
+    "CONTACT_INTENSITY_NET",
+    "CONTACT_RATE",
+    "TICKET_VOLUME",
+]
 
 _NOT_COUNTED = {reason: f"status = '{reason}'" for reason in ("deleted", "spam", "test")}
 
@@ -17,6 +25,13 @@ TICKET_VOLUME = Metric(
     direction="none",
     definition="Tickets created, merged ones and those an agent opened included; not deleted, spam or test ones.",
     excluded=_NOT_COUNTED,
+)
+
+AGENT_INITIATED_VOLUME = replace(
+    TICKET_VOLUME,
+    name="ticket_volume.agent_initiated",
+    where="is_counted AND NOT is_inbound",
+    definition="Tickets that an agent or a bot opened, apart from those that customers did.",
 )
 
 _NOT_INBOUND = _NOT_COUNTED | {"agent_initiated": "is_counted AND NOT is_inbound"}
@@ -34,6 +49,14 @@ CONTACT_INTENSITY = Metric(
     direction="down",
     definition="Inbound contacts per 1,000 orders.",
     excluded=_NOT_INBOUND,
+)
+
+CONTACT_INTENSITY_NET = replace(
+    CONTACT_INTENSITY,
+    where="is_inbound AND NOT is_repeat_contact",
+    excluded=_NOT_INBOUND | {"repeat_contact": "is_inbound AND is_repeat_contact"},
+    definition="Inbound contacts per 1,000 orders, one per customer and reason in 7 days.",
+    variant="net",
 )
 
 CONTACT_RATE = Metric(

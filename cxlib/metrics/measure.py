@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cxlib.data.clock import FREQUENCIES, Frequency, date_to_day, day_to_date, periods
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.availability import list_metrics, require
+from cxlib.metrics.caveats import measured_caveats
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.cells import Cells, count_cells
 from cxlib.metrics.estimates import method_of
@@ -19,6 +20,7 @@ from cxlib.metrics.frame import MetricFrame
 from cxlib.metrics.gather import Gathered, exposure_value, gather, row_value
 from cxlib.metrics.metric import Metric, columns_of
 from cxlib.metrics.rollup import Grid
+from cxlib.metrics.sentences import describe
 from cxlib.metrics.tabulate import counted_rows, metric_rows
 from cxlib.text import join_words
 
@@ -89,6 +91,7 @@ def measure(
     grid = _grid(data, list(gathered.values()), freq, start, end)
     parts = [metric_rows(data, metric, gathered[metric.name], by=names, grid=grid) for metric in chosen]
     table = pd.concat(parts, ignore_index=True)
+    exclusions = {metric.name: _exclusions(metric, gathered[metric.name], grid) for metric in chosen}
     return MetricFrame(
         table=table,
         unit={metric.name: metric.unit for metric in chosen},
@@ -97,12 +100,13 @@ def measure(
         method={metric.name: method_of(metric) for metric in chosen},
         definition={metric.name: metric.definition for metric in chosen},
         definition_hash={metric.name: metric.hash for metric in chosen},
-        exclusions={metric.name: _exclusions(metric, gathered[metric.name], grid) for metric in chosen},
+        exclusions=exclusions,
         data_through={metric.name: data.data_through(metric.table) for metric in chosen},
         as_of=data.as_of,
         freq=freq,
         by=names,
-        text="",
+        text=describe(table, chosen, names),
+        caveats=measured_caveats(data, chosen, gathered, grid, exclusions),
     )
 
 

@@ -1,8 +1,12 @@
 """Metrics of surveys: what was asked, who answered, what they said."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
 from cxlib.metrics.metric import Metric
 
-__all__ = ["CSAT", "NPS", "SURVEY_RESPONSE_RATE", "SURVEY_SENDS"]
+__all__ = ["CSAT", "CSAT_VARIANTS", "NPS", "SURVEY_RESPONSE_RATE", "SURVEY_SENDS"]
 
 NPS = Metric(
     "nps",
@@ -57,3 +61,22 @@ CSAT = Metric(
     direction="up",
     definition="Share of scored CSAT answers that are satisfied.",
 )
+
+CSAT_VARIANTS: Final[Mapping[str, Metric]] = {
+    "top_box": CSAT,
+    "mean": replace(
+        CSAT,
+        kind="mean",
+        value="score",
+        unit="score",
+        definition="Mean score of scored CSAT answers, on their own scale.",
+    ),
+    "net": replace(
+        CSAT,
+        kind="net",
+        value="CASE WHEN satisfied THEN 100 WHEN dissatisfied THEN -100 ELSE 0 END",
+        unit="points",
+        definition="Share of scored CSAT answers that are satisfied less share that are dissatisfied.",
+    ),
+}
+"""csat by what ``[definitions] csat`` may say."""

@@ -1,0 +1,77 @@
+"""What the reader of a measured value must know: what stood in for what, what was kept out, what is not known."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cxlib.metrics.gather import Gathered, row_value
+from cxlib.metrics.metric import Metric
+from cxlib.metrics.rollup import Grid
+from cxlib.metrics.tabulate import counted_rows
+from cxlib.result import Caveat
+from cxlib.text import format_count, join_words
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+
+__all__ = ["measured_caveats"]
+
+
+def measured_caveats(
+    data: "Dataset",
+    metrics: Sequence[Metric],
+    gathered: Mapping[str, Gathered],
+    grid: Grid,
+    exclusions: Mapping[str, Mapping[str, int]],
+) -> tuple[Caveat, ...]:
+    """Caveats of the data, of the columns that the metrics read, and of rows kept out, each once.
+
+    Parameters
+    ----------
+    data : Dataset
+        Its own caveats come first.
+    metrics : sequence of Metric
+        What was measured.
+    gathered : mapping of str to Gathered
+        Their cells.
+    grid : Grid
+        Periods of the range.
+    exclusions : mapping of str to mapping of str to int
+        By metric: reason → rows kept out.
+    """
+    found = [*data.caveats]
+    for metric in metrics:
+        found += _of_columns(data, metric)
+        cells = gathered[metric.name].numerator
+        for note in metric.noted:
+            count = counted_rows(cells, note, grid)
+            if count:
+                found.append(Caveat("noted_rows", f"{metric.name}: {note.format(n=format_count(count))}."))
+        if exclusions[metric.name]:
+            words = [f"{format_count(count)} {reason}" for reason, count in exclusions[metric.name].items()]
+            found.append(Caveat("excluded_rows", f"{metric.name}: rows kept out: {join_words(words)}."))
+        if metric.variant:
+            found.append(Caveat("variant", f"{metric.name} is the variant {metric.variant}."))
+    return tuple(dict.fromkeys(found))
+
+
+def _of_columns(data: "Dataset", metric: Metric) -> list[Caveat]:
+    """What stands in for a column that the data lack."""
+    read: Any = row_value(metric).columns
+    found = []
+    if any(name.startswith("first_response") for name in read):
+        found += _of_messages(data)
+    if "superseded" in read and not data.has("surveys", "customer_id"):
+        text = "Surveys have no customer_id: several answers of one customer cannot be told apart, all count."
+        found.append(Caveat("no_customer", text))
+    return found
+
+
+def _of_messages(data: "Dataset") -> list[Caveat]:
+    if not data.has("messages"):
+        text = "There are no messages: first replies are those of tickets.first_replied_at, which a bot may have sent."
+        return [Caveat("summary_columns", text)]
+    if not data.has("messages", "public"):
+        return [
+            Caveat("all_public", "Messages have no column public: internal notes count as public replies.")
+        ]
+    return []
