@@ -84,6 +84,8 @@ def mask_personal(text: str) -> str:
     --------
     >>> mask_personal("write to ann@example.com or +1 312 555 0199")
     'write to [e-mail] or [phone]'
+    >>> mask_personal("sent on 03/04/2024")
+    'sent on 03/04/2024'
     """
     return _masked(text, _PHONE)
 

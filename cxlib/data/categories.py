@@ -31,10 +31,8 @@ def as_text(array: pa.Array) -> pa.Array:
 
 def blank_to_null(text: pa.Array) -> pa.Array:
     """Text of nothing but white space is missing."""
-    first = pc.utf8_slice_codeunits(text, 0, 1)
-    if not pc.any(pc.utf8_is_space(first)).as_py():
-        return text
-    return pc.if_else(pc.utf8_is_space(text), pa.scalar(None, pa.string()), text)
+    blank = pc.utf8_is_space(text)
+    return pc.if_else(blank, pa.scalar(None, pa.string()), text) if pc.any(blank).as_py() else text
 
 
 def convert_category(findings: Findings, column: Column, exported: str, text: pa.Array) -> pa.Array:

@@ -95,7 +95,7 @@ def _quarantine_rivals(draft: Draft, key: str, rows: Rows, keys: npt.NDArray[np.
         rows[order],
         key,
         keys[order].tolist(),
-        expected=f"one row per {key}, found others with different content",
+        expected=f"one row for each {key}, not several that differ",
         fix="keep one row, or add an updated_at column",
     )
 

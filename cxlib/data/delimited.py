@@ -84,7 +84,7 @@ def read_delimited(name: str, text: Text, known: Collection[str]) -> Part:
         )
     names = header.names
     table, ragged = _parse(name, text.data, header, structure, len(names))
-    if len(names) and len(ragged) == len(structure.starts) and _is_trailing(ragged, len(names)):
+    if ragged and len(ragged) == len(structure.starts) and _is_trailing(ragged, len(names)):
         names = (*names, "")
         table, ragged = _parse(name, text.data, header, structure, len(names))
     if table.num_rows + len(ragged) != len(structure.starts):

@@ -82,6 +82,7 @@ def to_text(name: str, table: str, data: bytes, encoding: str | None) -> Text:
         data = _decode(name, table, data, encoding)
     else:
         data = data.removeprefix(codecs.BOM_UTF8)
+        _refuse_wide(name, table, data)
         data, bad = _strict(name, table, data)
     if b"\0" in data:
         notes.append(f"{data.count(0)} NUL bytes stripped from the text")
@@ -118,6 +119,17 @@ def _decode(name: str, table: str, data: bytes, encoding: str) -> bytes:
         ) from error
 
 
+def _refuse_wide(name: str, table: str, data: bytes) -> None:
+    """Text of two bytes a letter is valid UTF-8 full of NUL: it must be declared."""
+    if data.count(0) > _NUL_SHARE * len(data):
+        raise DataError(
+            f"{name} line 1",
+            found=f"{data.count(0)} NUL bytes among {len(data)}, as in UTF-16 without a byte-order mark",
+            expected="UTF-8 text",
+            fix=f'set [tables.{table}] encoding = "utf-16-le"',
+        )
+
+
 def _strict(name: str, table: str, data: bytes) -> tuple[bytes, tuple[int, ...]]:
     """UTF-8 as it is, or with its rare bad lines marked; refused where it is another encoding."""
     try:
@@ -126,13 +138,6 @@ def _strict(name: str, table: str, data: bytes) -> tuple[bytes, tuple[int, ...]]
         first = error.start
     else:
         return data, ()
-    if data.count(0) > _NUL_SHARE * len(data):
-        raise DataError(
-            f"{name} line 1",
-            found=f"{data.count(0)} NUL bytes among {len(data)}, as in UTF-16 without a byte-order mark",
-            expected="UTF-8 text",
-            fix=f'set [tables.{table}] encoding = "utf-16-le"',
-        )
     bad = _bad_lines(data)
     if len(bad) > max(1, data.count(b"\n") // _RARE) or data.count(b"\n") < _RARE:
         line = data[:first].count(b"\n") + 1

@@ -148,7 +148,7 @@ def find_structure(data: bytes, delimiter: str, start: int) -> Structure:
     """
     octets = np.frombuffer(data, dtype=np.uint8)
     newlines = np.flatnonzero(octets == _NEWLINE).astype(np.int64)
-    ends = newlines[newlines >= start]
+    ends = newlines[np.searchsorted(newlines, start) :]
     open_quote = None
     if data.find(b'"', start) >= 0:
         ends, open_quote = _outside_quotes(octets, ends, ord(delimiter), start)
