@@ -44,7 +44,7 @@ _MONTHS = [
 ]
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_DAY = r"(?!\d{4}-\d\d?-\d\d?)"  # a date is no phone number
+_DAY = r"(?!\d{4}-\d\d?-\d\d?|\d\d?[/.]\d\d?[/.](?:19|20)\d\d)(?<!\d/)"  # a date is no phone number
 _PHONE = re.compile(rf"(?<![\w.]){_DAY}\+?\d(?:[ ()./-]{{0,2}}\d){{6,14}}(?![\w.]\d|\w)")
 _SPACED_PHONE = re.compile(
     rf"(?<![\w.]){_DAY}(?:\+\d|\d(?=\d{{0,3}}[ ()./-]))(?:[ ()./-]{{0,2}}\d){{6,14}}(?!\w)"
