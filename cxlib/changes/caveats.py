@@ -1,0 +1,200 @@
+"""What a reader must know before using an investigation: only what is cheap to see and true."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cxlib.changes.calendar import Change
+from cxlib.changes.placebo import Placebo
+from cxlib.changes.sources import Sources
+from cxlib.data.dataset import Dataset
+from cxlib.data.periods import day_to_date
+from cxlib.metrics.metric import Metric
+from cxlib.result import Caveat
+from cxlib.text import format_day, plural
+
+__all__ = ["authors", "complete_to", "gather_caveats", "response_delay"]
+
+_NEEDED_HISTORY = 60
+_RECOMMENDED_HISTORY = 110
+_TOP_SHARE = 0.10
+_THIN = 0.20
+_MONTH = 28
+
+
+def complete_to(sources: Sources) -> int:
+    """The end of the last day before volume stays below a fifth of its usual weekday level, to the end.
+
+    Parameters
+    ----------
+    sources : Sources
+        The judged panel.
+
+    Returns
+    -------
+    int
+        Local day, exclusive.
+    """
+    counts = sources.judged.n.sum(axis=1)
+    if len(counts) < 2 * _MONTH:
+        return sources.last
+    usual = np.array(
+        [
+            np.median(part) if (part := counts[max(row - _MONTH, 0) : row][row % 7 :: 7][-4:]).size else 0.0
+            for row in range(len(counts))
+        ]
+    )
+    thick = np.flatnonzero((counts >= _THIN * usual) & (counts > 0))
+    end = int(thick[-1]) + 1 if len(thick) else len(counts)
+    tail = counts[end:]
+    return sources.first + end if len(tail) >= 7 and usual[end:].mean() > 0 else sources.last
+
+
+def authors(data: Dataset, metric: Metric, start_us: int, end_us: int) -> tuple[int | None, float | None]:
+    """Distinct customers among the metric's rows in the window, and the share of the most frequent.
+
+    Parameters
+    ----------
+    data : Dataset
+        Checked tables.
+    metric : Metric
+        Names table and basis.
+    start_us, end_us : int
+        Half-open, microseconds UTC.
+
+    Returns
+    -------
+    distinct, share : int or None, float or None
+        None where customers are not known.
+    """
+    column = "author_id" if metric.table == "reviews" else "customer_id"
+    if not data.has(metric.table, column, metric.basis):
+        return None, None
+    table = data.tables[metric.table]
+    moments = table[metric.basis]
+    if not pa.types.is_timestamp(moments.type):
+        return None, None
+    numbers = pc.cast(moments, pa.int64())
+    inside = pc.and_(pc.greater_equal(numbers, start_us), pc.less(numbers, end_us))
+    names = table[column].filter(pc.fill_null(inside, fill_value=False)).drop_null()
+    if len(names) == 0:
+        return None, None
+    counts = pc.value_counts(names).field("counts").to_numpy(zero_copy_only=False)
+    return len(counts), float(counts.max() / counts.sum())
+
+
+def response_delay(data: Dataset, metric: Metric) -> float | None:
+    """Median days between question and answer; None where not known."""
+    if metric.table != "surveys" or not data.has("surveys", "sent_at", "responded_at"):
+        return None
+    table = data.tables["surveys"]
+    waits = pc.subtract(
+        pc.cast(table["responded_at"], pa.int64()), pc.cast(table["sent_at"], pa.int64())
+    ).drop_null()
+    if len(waits) == 0:
+        return None
+    return max(float(np.median(waits.to_numpy())) / 86_400e6, 0.0)
+
+
+def gather_caveats(
+    data: Dataset,
+    metric: Metric,
+    sources: Sources,
+    *,
+    history: int,
+    changes: Sequence[Change],
+    top_share: float | None,
+    placebo: Placebo | None,
+) -> tuple[Caveat, ...]:
+    """Everything that weakens the answer, most important first.
+
+    Parameters
+    ----------
+    data, metric, sources
+        What was read.
+    history : int
+        Days before the window.
+    changes : sequence of Change
+        Those considered.
+    top_share : float or None
+        See `authors`.
+    placebo : Placebo or None
+        The check on calm days.
+
+    Returns
+    -------
+    tuple of Caveat
+        Each code once.
+    """
+    found = _of_log(data, changes)
+    if history < _RECOMMENDED_HISTORY:
+        need = "at least 60 are needed" if history < _NEEDED_HISTORY else "110 or more are recommended"
+        found.append(
+            Caveat("short_history", f"Only {plural(max(history, 0), 'day')} before the window; {need}.")
+        )
+    found += _of_streams(data, metric, sources)
+    end = complete_to(sources)
+    if end < sources.last:
+        found.append(
+            Caveat(
+                "truncated",
+                f"Hardly any rows from {format_day(day_to_date(end))} on: the data seem cut off there.",
+            )
+        )
+    if top_share is not None and top_share > _TOP_SHARE:
+        found.append(
+            Caveat("few_authors", f"One customer wrote {100 * top_share:.0f} % of the rows in the window.")
+        )
+    if placebo is not None and placebo.mean_e_value > 1:
+        found.append(
+            Caveat(
+                "model_misfit",
+                f"Calm days look like shifts to the model (mean e-value {placebo.mean_e_value:.1f}, at most 1 expected).",
+            )
+        )
+    return (*found, *data.caveats)
+
+
+def _of_log(data: Dataset, changes: Sequence[Change]) -> list[Caveat]:
+    found = []
+    if not data.has("changes"):
+        found.append(Caveat("no_log", "There is no change log, so no change can be named."))
+    elif not changes:
+        found.append(Caveat("no_changes_in_window", "The log holds no change in the window."))
+    defined = [change.change_id for change in changes if change.kind == "definition"]
+    if defined:
+        found.append(
+            Caveat(
+                "definition_changed",
+                f"The definition of a metric changed in the window: {', '.join(defined)}.",
+            )
+        )
+    return found
+
+
+def _of_streams(data: Dataset, metric: Metric, sources: Sources) -> list[Caveat]:
+    found = []
+    if metric.table == "surveys" and sources.sends is None:
+        found.append(
+            Caveat(
+                "no_sends", "Surveys carry no sent_at: who was asked is not known, days are response days."
+            )
+        )
+    if metric.table not in {"surveys", "tickets"}:
+        found.append(Caveat("no_sends", f"Nobody is asked for {metric.table}: reach is not known."))
+    if sources.contacts is None:
+        found.append(
+            Caveat("no_contacts", "No tickets: whether people wrote more about something is not known.")
+        )
+    if not data.has("activity"):
+        found.append(
+            Caveat(
+                "no_activity",
+                "No activity: counts are judged without knowing how many customers were active.",
+            )
+        )
+    if not sources.by and metric.kind not in {"count"}:
+        found.append(Caveat("no_segments", "No usable segment: mix and within cannot be told apart."))
+    return found

@@ -1,0 +1,294 @@
+"""Which logged change moved a metric, if any."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from cxlib.changes.breakdown import Breakdown, breakdown_of, window_days
+from cxlib.changes.caveats import authors, complete_to, gather_caveats, response_delay
+from cxlib.changes.daily import daily_sends, daily_series
+from cxlib.changes.hypotheses import Place
+from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict
+from cxlib.changes.placebo import Placebo, run_placebo
+from cxlib.changes.posterior import Posterior, profile_prior
+from cxlib.changes.question import Question, ask, exclude, weigh
+from cxlib.changes.sentences import answer, explanation
+from cxlib.changes.shift import Onset, Shift, onset_of, shift_of
+from cxlib.changes.suspects import Suspects, suspects_of
+from cxlib.data.clock import day_bounds_us
+from cxlib.data.dataset import Dataset
+from cxlib.data.periods import date_to_day
+from cxlib.errors import UnknownNameError
+from cxlib.metrics.metric import Metric
+from cxlib.result import Caveat
+from cxlib.stats.profiles import LASTING, PULSES
+
+__all__ = ["investigate", "rank_changes"]
+
+_POWER_Z = 2.8015852  # 95 % two-sided and power 80 %: 1.96 + 0.84
+
+
+def rank_changes(
+    data: Dataset,
+    metric: str | Metric = "nps",
+    *,
+    by: str | Sequence[str] = (),
+    start: date | None = None,
+    end: date | None = None,
+) -> Suspects:
+    """Rank the logged changes by the probability that they made the metric worse.
+
+    Parameters
+    ----------
+    data : Dataset
+        Checked tables.
+    metric : str or Metric
+        Any metric but a duration.
+    by : str or sequence of str
+        Segment columns; empty: every one with 2 to 50 values.
+    start, end : date or None
+        Half-open window; by default the last 90 days before `as_of`.
+
+    Returns
+    -------
+    Suspects
+        Probabilities that sum with "no change" and "unlogged cause" to 1.
+    """
+    question = ask(data, metric, by=by, start=start, end=end)
+    posterior, _ = _weighed(question)
+    return _suspects(question, posterior)
+
+
+def investigate(
+    data: Dataset,
+    metric: str | Metric = "nps",
+    *,
+    by: str | Sequence[str] = (),
+    start: date | None = None,
+    end: date | None = None,
+    explain: str | None = None,
+) -> Investigation:
+    """Say which logged change made a metric worse, with "none of them" as a possible answer.
+
+    Parameters
+    ----------
+    data : Dataset
+        Checked tables; one file of surveys and a change log are enough.
+    metric : str or Metric
+        Any metric but a duration.
+    by : str or sequence of str
+        Segment columns; empty: every one with 2 to 50 values.
+    start, end : date or None
+        Half-open window in which a shift is looked for; by default the last 90 days before `as_of`. Earlier rows are
+        history: 60 days are needed, 110 recommended.
+    explain : str or None
+        A change id; adds sentences on why that change is, or is not, the cause.
+
+    Returns
+    -------
+    Investigation
+        Its `to_dict()` is the object of ``cxlib investigate --json``.
+
+    Raises
+    ------
+    UnknownNameError
+        If the metric, a segment or the change to be explained is unknown.
+    """
+    question = ask(data, metric, by=by, start=start, end=end)
+    if explain is not None and explain not in {change.change_id for change in question.log}:
+        raise UnknownNameError(
+            "explain",
+            explain,
+            [change.change_id for change in question.log],
+            expected="a change_id of the log",
+        )
+    posterior, excluded = _weighed(question)
+    suspects = _suspects(question, posterior)
+    mechanisms = _mechanisms(posterior)
+    shift, spot = _shift(question, posterior, mechanisms)
+    verdict = _verdict(question, suspects, shift)
+    facts = _facts(question)
+    placebo = _placebo(question)
+    caveats = gather_caveats(
+        data,
+        question.metric,
+        question.sources,
+        history=question.history,
+        changes=question.in_window,
+        top_share=facts.top_author_share,
+        placebo=placebo,
+    )
+    name = _display(question.metric)
+    lines = answer(name, question.metric.unit, verdict, shift, _likeliest(mechanisms), suspects)
+    if explain is not None:
+        change = next(one for one in question.log if one.change_id == explain)
+        lines += explanation(change, suspects, excluded, question.metric.unit)
+    split = shift.breakdown
+    return Investigation(
+        question.metric.name,
+        question.metric.unit,
+        question.start,
+        question.end,
+        data.as_of,
+        verdict,
+        shift,
+        mechanisms,
+        suspects,
+        spot.segment if shift.detected else (),
+        spot.reason if shift.detected else None,
+        excluded,
+        placebo,
+        facts,
+        daily_series(question.sources, question.metric, question.history),
+        daily_sends(question.sources, split.cut.by if split is not None else ()),
+        lines,
+        _distinct((*caveats, *(split.caveats if split is not None else ()))),
+    )
+
+
+def _distinct(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    return tuple({caveat.code: caveat for caveat in reversed(caveats)}.values())[::-1]
+
+
+def _display(metric: Metric) -> str:
+    """How a sentence calls a metric: short names are abbreviations."""
+    return metric.name.upper() if len(metric.name) <= 4 else metric.name.replace("_", " ").capitalize()
+
+
+def _weighed(question: Question) -> tuple[Posterior, tuple[Excluded, ...]]:
+    """Weigh every change of the window, drop those that cannot be the cause, weigh the others again."""
+    posterior = weigh(question, question.in_window)
+    excluded = exclude(question, posterior)
+    out = {item.change_id for item in excluded}
+    kept = [change for change in question.in_window if change.change_id not in out]
+    if len(kept) < len(question.in_window):
+        posterior = weigh(question, kept)
+    return posterior, excluded
+
+
+def _suspects(question: Question, posterior: Posterior) -> Suspects:
+    names = [field.mechanism for field in question.model.fields]
+    return suspects_of(
+        posterior,
+        question.model.fields,
+        metric=question.metric.name,
+        onsets=question.onsets,
+        to_unit={name: question.to_unit(name) for name in names},
+        lags={name: question.lag(name) for name in names},
+    )
+
+
+def _mechanisms(posterior: Posterior) -> dict[str, float]:
+    """Probabilities of the four mechanisms; they sum to 1."""
+    audience = sum(item.by_mechanism.get("audience", 0.0) for item in posterior.weighed)
+    service = sum(item.by_mechanism.get("service", 0.0) for item in posterior.weighed)
+    return {
+        "audience": audience,
+        "service": service,
+        "exogenous": posterior.unlogged,
+        "none": posterior.no_change,
+    }
+
+
+def _likeliest(mechanisms: Mapping[str, float]) -> str:
+    return max(mechanisms, key=lambda name: mechanisms[name])
+
+
+def _shift(question: Question, posterior: Posterior, mechanisms: Mapping[str, float]) -> tuple[Shift, Place]:
+    """Onset, windows and the place that carries the shift."""
+    service = mechanisms["service"] + posterior.unlogged_by_mechanism.get("service", 0.0)
+    audience = mechanisms["audience"] + posterior.unlogged_by_mechanism.get("audience", 0.0)
+    mechanism = "service" if service >= audience else "audience"
+    onset = onset_of(posterior, question.onsets, lag=question.lag(mechanism))
+    onset = _inside(onset, question)
+    split = _split(question, onset)
+    shape, length, place = _spot(question, posterior, mechanism)
+    ended = onset.day + length if length and onset.day + length < question.sources.last else None
+    return shift_of(1 - posterior.no_change, onset, split, shape, ended), place
+
+
+def _inside(onset: Onset, question: Question) -> Onset:
+    """Move the onset to a day that has rows before and after it."""
+    days = np.flatnonzero(question.sources.judged.n.sum(axis=1) > 0) + question.sources.first
+    first, last = int(days[0]) + 1, int(days[-1])
+    day = min(max(onset.day, first), max(last, first))
+    return Onset(day, min(onset.first, day), max(onset.last, day + 1))
+
+
+def _split(question: Question, onset: Onset) -> Breakdown | None:
+    sources = question.sources
+    split = None
+    for reach in (28, sources.last - sources.first):  # few answers: everything before and after
+        windows = window_days(onset.day, sources.first, sources.last, reach=reach)
+        split = split or breakdown_of(sources, question.metric, *windows)
+    return split
+
+
+def _spot(question: Question, posterior: Posterior, mechanism: str) -> tuple[str, int, Place]:
+    """Likeliest shape (with the length of a pulse) and place at the likeliest onset."""
+    field = next(
+        (one for one in question.model.fields if one.mechanism == mechanism), question.model.fields[0]
+    )
+    column = int(np.argmax(posterior.onset))
+    tilt, kind = np.zeros(len(field.places)), None
+    top = max(posterior.weighed, key=lambda item: item.probability, default=None)
+    if top is not None and top.probability > posterior.unlogged:
+        tilt, kind = top.candidate.tilt[field.mechanism], top.candidate.change.kind
+    logs = field.log_bf[:, column] + profile_prior(kind)[:, None] + (field.log_prior + tilt)[None, :]
+    shape, place = np.unravel_index(int(np.argmax(logs)), logs.shape)
+    profile = (LASTING + PULSES)[int(shape)]
+    return profile.shape, int(profile.length) if profile.shape == "pulse" else 0, field.places[int(place)]
+
+
+def _verdict(question: Question, suspects: Suspects, shift: Shift) -> Verdict:
+    top = suspects.top
+    if top is not None and top.probability >= 0.5:
+        return "change_named" if top.probability >= 0.9 else "change_likely"
+    if shift.detected and suspects.unlogged >= 0.5:
+        return "no_change_explains_it"
+    if suspects.no_change >= 0.5 and _has_power(question):
+        return "no_shift"
+    return "not_established"
+
+
+def _has_power(question: Question) -> bool:
+    """Whether a step in mid-window of the smallest size that matters would have been seen four times in five."""
+    field = next(one for one in question.model.fields if one.mechanism == "service")
+    everywhere = [index for index, place in enumerate(field.places) if place == Place((), None)]
+    middle = field.sd.shape[1] // 2
+    sd = float(field.sd[0, middle, everywhere[0]])
+    scale = 1.0 if question.is_count else question.to_unit("service")
+    return _POWER_Z * sd * scale <= question.smallest
+
+
+def _facts(question: Question) -> DataFacts:
+    sources, data = question.sources, question.data
+    days = [date_to_day(question.start), date_to_day(question.end)]
+    bounds = day_bounds_us(days, data.zone)[0]
+    distinct, share = authors(data, question.metric, int(bounds[0]), int(bounds[1]))
+    return DataFacts(
+        data.fingerprint,
+        sources.first,
+        complete_to(sources),
+        sources.basis,
+        response_delay(data, question.metric),
+        int(sources.judged.n[question.history :].sum()),
+        distinct,
+        share,
+        len(question.in_window),
+        len(question.log),
+    )
+
+
+def _placebo(question: Question) -> Placebo | None:
+    judged = question.model.judged
+    return run_placebo(
+        judged.series[0],
+        question.sources.judged.days,
+        [change.day for change in question.in_window],
+        history=question.history,
+        fingerprint=question.data.fingerprint,
+        sizes=judged.sizes,
+        grid=judged.drift,
+    )

@@ -1,0 +1,283 @@
+"""From evidence to probabilities: no change, an unlogged cause, or one of the logged changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logsumexp
+
+from cxlib.changes.calendar import Change
+from cxlib.changes.hypotheses import Hypotheses, Place
+from cxlib.stats.profiles import LASTING, PULSES
+
+__all__ = ["Candidate", "Posterior", "Priors", "Weighed", "best_place", "judge", "profile_prior"]
+
+Floats = npt.NDArray[np.float64]
+
+_AUDIENCE = 0.35  # share of changes' faults that change who is counted
+_PULSES_BY_KIND = {"outage": 0.8, "campaign": 0.5}
+_PULSES_OF_OTHERS = 0.03
+_PULSES_UNLOGGED = 0.2
+
+
+def profile_prior(kind: str | None) -> Floats:
+    """Log probability of each shape for a kind of change; None: an unlogged cause.
+
+    Examples
+    --------
+    >>> bool(np.isclose(np.exp(profile_prior("outage")).sum(), 1.0))
+    True
+    """
+    pulses = _PULSES_UNLOGGED if kind is None else _PULSES_BY_KIND.get(kind, _PULSES_OF_OTHERS)
+    lasting = [(1 - pulses) * profile.prior for profile in LASTING]
+    return np.log(np.array(lasting + [pulses * profile.prior for profile in PULSES]))
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Probabilities before the data, and the log-odds that words and kinds add.
+
+    Parameters
+    ----------
+    no_change, unlogged : float
+        Probabilities; the logged changes share the rest.
+    component, scope, words : float
+        Log-odds of a match.
+    kind : mapping of str to float
+        Log-odds by kind of change.
+    """
+
+    no_change: float
+    unlogged: float
+    component: float
+    scope: float
+    words: float
+    kind: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A change with its place in time and how it tilts the places.
+
+    Parameters
+    ----------
+    change : Change
+        The row of the log.
+    onsets : array of float, shape (onsets,)
+        When it would begin to act.
+    tilt : mapping of str to array of float, shape (places,)
+        Log-odds by mechanism and place.
+    """
+
+    change: Change
+    onsets: Floats
+    tilt: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """A candidate after the data.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        Who.
+    prior, probability : float
+        Before and after.
+    by_mechanism : mapping of str to float
+        The probability, parted.
+    log_bf : float
+        What the data alone say, before words and priors.
+    onset : array of float, shape (onsets,)
+        Joint probability with each onset; sums to `probability`.
+    """
+
+    candidate: Candidate
+    prior: float
+    probability: float
+    by_mechanism: Mapping[str, float]
+    log_bf: float
+    onset: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """The whole distribution; its parts sum to 1.
+
+    Parameters
+    ----------
+    no_change, unlogged : float
+        The two null hypotheses.
+    weighed : tuple of Weighed
+        The changes, in the order given.
+    unlogged_onset : array of float, shape (onsets,)
+        Joint probability of an unlogged cause with each day.
+    unlogged_log_bf : float
+        Evidence for some unlogged cause.
+    unlogged_by_mechanism : mapping of str to float
+        The probability of an unlogged cause, parted by what it would have changed.
+    """
+
+    no_change: float
+    unlogged: float
+    weighed: tuple[Weighed, ...]
+    unlogged_onset: Floats
+    unlogged_log_bf: float
+    unlogged_by_mechanism: Mapping[str, float]
+
+    @property
+    def onset(self) -> Floats:
+        """Probability of each onset given that there is a shift."""
+        joint = self.unlogged_onset + sum(
+            (item.onset for item in self.weighed), np.zeros(len(self.unlogged_onset))
+        )
+        total = joint.sum()
+        return np.asarray(joint / total) if total > 0 else joint
+
+
+def _share_of(mechanism: str, fields: Sequence[Hypotheses]) -> float:
+    """Prior of a mechanism among those that the data can show."""
+    known = {field.mechanism for field in fields}
+    if len(known) == 1:
+        return 1.0
+    return _AUDIENCE if mechanism == "audience" else 1 - _AUDIENCE
+
+
+def judge(
+    fields: Sequence[Hypotheses], candidates: Sequence[Candidate], priors: Priors, days: int
+) -> Posterior:
+    """Weigh every candidate against no change and an unlogged cause.
+
+    Parameters
+    ----------
+    fields : sequence of Hypotheses
+        Evidence by mechanism.
+    candidates : sequence of Candidate
+        Changes that could be the cause.
+    priors : Priors
+        Before the data.
+    days : int
+        How many of the onsets are days (the others are curves of single changes).
+
+    Returns
+    -------
+    Posterior
+        Sums to 1.
+    """
+    onsets = fields[0].log_bf.shape[1]
+    free = {field.mechanism: _by_onset(field, None, field.log_prior) for field in fields}
+    spread = np.r_[np.full(days, -np.log(days)), np.full(onsets - days, -np.inf)]
+    unlogged = logsumexp(
+        [free[field.mechanism] + np.log(_share_of(field.mechanism, fields)) for field in fields], axis=0
+    )
+    logs, parts = [np.log(priors.no_change)], []
+    weights = _prior_weights(fields, candidates, priors)
+    for candidate, weight in zip(candidates, weights, strict=True):
+        parts.append({field.mechanism: _joint(field, candidate, fields) + weight for field in fields})
+        logs.append(float(logsumexp(list(parts[-1].values()))))
+    outside = unlogged + spread + np.log(priors.unlogged)
+    logs.append(float(logsumexp(outside)))
+    total = float(logsumexp(logs))
+    weighed = tuple(
+        _weighed(fields, candidate, part, weight, total)
+        for candidate, part, weight in zip(candidates, parts, weights, strict=True)
+    )
+    return Posterior(
+        float(np.exp(logs[0] - total)),
+        float(np.exp(logs[-1] - total)),
+        weighed,
+        np.exp(outside - total),
+        float(logsumexp(unlogged + spread)),
+        {
+            field.mechanism: float(
+                np.exp(
+                    logsumexp(free[field.mechanism] + spread)
+                    + np.log(_share_of(field.mechanism, fields) * priors.unlogged)
+                    - total
+                )
+            )
+            for field in fields
+        },
+    )
+
+
+def _by_onset(field: Hypotheses, kind: str | None, log_place: Floats) -> Floats:
+    """Log evidence of each onset, shapes and places averaged."""
+    shapes = profile_prior(kind)[:, None, None]
+    return np.asarray(logsumexp(field.log_bf + shapes + log_place[None, None, :], axis=(0, 2)))
+
+
+def _tilted(field: Hypotheses, candidate: Candidate) -> tuple[Floats, float]:
+    """Place prior of one change: its own words shift it; the mass they add counts for the change."""
+    joint = field.log_prior + candidate.tilt[field.mechanism]
+    return joint, float(logsumexp(joint))
+
+
+def _joint(field: Hypotheses, candidate: Candidate, fields: Sequence[Hypotheses]) -> Floats:
+    """Log of prior times evidence by onset; the place prior is not normalised, `_prior_weights` does that."""
+    joint, _ = _tilted(field, candidate)
+    with np.errstate(divide="ignore"):
+        when = np.log(candidate.onsets) + np.log(_share_for(candidate.change, field.mechanism, fields))
+    return _by_onset(field, candidate.change.kind, joint) + when
+
+
+def _share_for(change: Change, mechanism: str, fields: Sequence[Hypotheses]) -> float:
+    """Mechanism prior of one change: what only redefines a metric changes who is counted."""
+    known = {field.mechanism for field in fields}
+    if change.kind == "definition" and "audience" in known:
+        return 1.0 if mechanism == "audience" else 0.0
+    return _share_of(mechanism, fields)
+
+
+def _prior_weights(fields: Sequence[Hypotheses], candidates: Sequence[Candidate], priors: Priors) -> Floats:
+    """Log of each change's factor, such that all changes' prior mass sums to what nulls leave over."""
+    if not candidates:
+        return np.zeros(0)
+    kinds = np.array([priors.kind.get(candidate.change.kind, 0.0) for candidate in candidates])
+    mass = np.array([_tilt_mass(fields, candidate) for candidate in candidates]) + kinds
+    left = np.log(max(1 - priors.no_change - priors.unlogged, 1e-12))
+    return np.asarray(kinds - logsumexp(mass) + left)
+
+
+def _tilt_mass(fields: Sequence[Hypotheses], candidate: Candidate) -> float:
+    with np.errstate(divide="ignore"):
+        shares = [np.log(_share_for(candidate.change, field.mechanism, fields)) for field in fields]
+    return float(
+        logsumexp([_tilted(field, candidate)[1] + share for field, share in zip(fields, shares, strict=True)])
+    )
+
+
+def _weighed(
+    fields: Sequence[Hypotheses],
+    candidate: Candidate,
+    part: Mapping[str, Floats],
+    weight: float,
+    total: float,
+) -> Weighed:
+    by_mechanism = {name: float(np.exp(logsumexp(logs) - total)) for name, logs in part.items()}
+    flat = [
+        _by_onset(field, candidate.change.kind, field.log_prior)
+        + np.log(np.maximum(candidate.onsets, 1e-300))
+        + np.log(max(_share_for(candidate.change, field.mechanism, fields), 1e-300))
+        for field in fields
+    ]
+    onset = sum((np.exp(logs - total) for logs in part.values()), np.zeros(len(candidate.onsets)))
+    return Weighed(
+        candidate,
+        float(np.exp(weight + _tilt_mass(fields, candidate))),
+        sum(by_mechanism.values()),
+        by_mechanism,
+        float(logsumexp(flat)),
+        onset,
+    )
+
+
+def best_place(field: Hypotheses, candidate: Candidate) -> tuple[int, int, Place]:
+    """The likeliest shape, onset and place of one change under one mechanism."""
+    joint, _ = _tilted(field, candidate)
+    with np.errstate(divide="ignore"):
+        logs = field.log_bf + joint[None, None, :] + np.log(candidate.onsets)[None, :, None]
+    logs = logs + profile_prior(candidate.change.kind)[:, None, None]
+    shape, onset, place = np.unravel_index(int(np.argmax(logs)), logs.shape)
+    return int(shape), int(onset), field.places[int(place)]

@@ -1,0 +1,91 @@
+"""What is believed before the data speak: components, scopes and words, all taken from the data.
+
+Words settle ties between changes of one day. They tilt where a change is expected to show (which reason, which
+segment, the survey itself); the evidence decides whether it did.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cxlib.changes.calendar import Change
+from cxlib.changes.panel import Segment
+
+__all__ = ["Vocabulary", "tokens"]
+
+Floats = npt.NDArray[np.float64]
+
+_WORD = re.compile(r"[a-z]+|[0-9]+")
+_STEM = 6  # messages, messaging and message meet
+_SHORTEST = 3
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Words of a text, cut to a crude stem.
+
+    Examples
+    --------
+    >>> tokens("Messaging: retries (see APP-12)")
+    ('messag', 'retrie', 'see', 'app')
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    return tuple(word[:_STEM] for word in _WORD.findall(spaced.lower()) if len(word) >= _SHORTEST)
+
+
+class Vocabulary:
+    """Weighs words by how rarely the log and the data use them.
+
+    Parameters
+    ----------
+    changes : sequence of Change
+        The whole log.
+    subjects : mapping of str to str
+        What a hypothesis is about (a reason, the survey), and the words that the data use for it.
+    """
+
+    __slots__ = ("_idf", "_subjects")
+
+    def __init__(self, changes: Sequence[Change], subjects: Mapping[str, str]) -> None:
+        texts = [set(tokens(change.words)) for change in changes]
+        seen = Counter(word for text in texts for word in text)
+        count = max(len(texts), 1)
+        self._idf = {word: float(np.log((1 + count) / (1 + times)) + 1) for word, times in seen.items()}
+        self._subjects = {name: set(tokens(text)) for name, text in subjects.items()}
+
+    def similarity(self, text: str, subject: str) -> float:
+        """Cosine of TF-IDF between a text and a subject, 0 to 1."""
+        words, about = set(tokens(text)), self._subjects.get(subject, set())
+        both = sum(self._weight(word) ** 2 for word in words & about)
+        size = self._norm(words) * self._norm(about)
+        return both / size if size > 0 else 0.0
+
+    def owns(self, component: str, subject: str) -> bool:
+        """Whether a component's name shares a word with the subject."""
+        return bool(set(tokens(component)) & self._subjects.get(subject, set()))
+
+    def _weight(self, word: str) -> float:
+        return self._idf.get(word, 1.0)
+
+    def _norm(self, words: set[str]) -> float:
+        return float(np.sqrt(sum(self._weight(word) ** 2 for word in words)))
+
+
+def scope_match(change: Change, segment: Segment) -> float:
+    """Share of a segment's values that a change names in its scope or words, 0 to 1."""
+    if not segment:
+        return 0.0
+    said = set(_phrases(change))
+    return sum(_plain(value) in said for _, value in segment) / len(segment)
+
+
+def _plain(value: str) -> str:
+    return " ".join(_WORD.findall(value.lower()))
+
+
+def _phrases(change: Change) -> list[str]:
+    """Runs of one to three words that the log uses of a change."""
+    words = _WORD.findall(f"{change.title} {change.scope} {change.description}".lower())
+    return [" ".join(words[at : at + size]) for size in (1, 2, 3) for at in range(len(words) - size + 1)]

@@ -1,0 +1,266 @@
+"""One question, read and scanned once: what `rank_changes` and `investigate` both start from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from cxlib.changes.calendar import Change, onset_weights, read_changes
+from cxlib.changes.cut import unit_factor
+from cxlib.changes.investigation import Excluded
+from cxlib.changes.model import Model, build_model
+from cxlib.changes.posterior import Candidate, Posterior, Priors, judge
+from cxlib.changes.prior import Vocabulary
+from cxlib.changes.sources import LEAD_DAYS, Sources, read_sources
+from cxlib.changes.tilt import subjects_of, tilts
+from cxlib.data.clock import local_day_number
+from cxlib.data.dataset import Dataset
+from cxlib.data.periods import date_to_day, day_to_date
+from cxlib.errors import UsageError
+from cxlib.metrics.catalogue import chosen_metrics
+from cxlib.metrics.metric import Metric
+from cxlib.stats.evidence import Side
+from cxlib.stats.profiles import LASTING, PULSES, profile_columns
+
+__all__ = ["Question", "ask", "exclude", "weigh"]
+
+Floats = npt.NDArray[np.float64]
+
+_DEFAULT_DAYS = 90
+_NEAR_DAYS = 14
+_TOO_LATE = 0.9
+_SIDES: dict[str, Side] = {"up": -1, "down": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """The metric, the window, the evidence and the log.
+
+    Parameters
+    ----------
+    data, metric, sources, model
+        What was read and scanned.
+    start, end : date
+        Half-open window.
+    onsets : tuple of int
+        Local days on which a shift could begin.
+    log : tuple of Change
+        Every visible change.
+    priors : Priors
+        From `[changes.prior]`.
+    smallest : float
+        The smallest shift that matters, in the metric's unit; for counts a share.
+    """
+
+    data: Dataset
+    metric: Metric
+    sources: Sources
+    model: Model
+    start: date
+    end: date
+    onsets: tuple[int, ...]
+    log: tuple[Change, ...]
+    priors: Priors
+    smallest: float
+
+    @property
+    def history(self) -> int:
+        """Days before the window."""
+        return max(date_to_day(self.start) - self.sources.first, 0)
+
+    @property
+    def is_count(self) -> bool:
+        """Counts and rates are scanned as ratios."""
+        return self.metric.kind in {"count", "rate"}
+
+    @property
+    def in_window(self) -> tuple[Change, ...]:
+        """Changes that could have begun to act inside the window."""
+        first, last = self.onsets[0], self.onsets[-1]
+        return tuple(
+            change
+            for change in self.log
+            if first - change.uncertain_days <= change.day <= last + change.uncertain_days
+        )
+
+    def lag(self, mechanism: str) -> int:
+        """Days until the metric shows an effect of that mechanism."""
+        if mechanism != "service" or self.is_count:
+            return 0
+        return int(np.flatnonzero(self.model.kernel > 0)[0])
+
+    def to_unit(self, mechanism: str) -> float:
+        """Metric units per unit of the scan."""
+        if self.is_count:
+            return self._usual() if mechanism == "service" else 0.0
+        return self.model.scale * unit_factor(self.metric)
+
+    def _usual(self) -> float:
+        """A day's usual count, or the usual rate, in the metric's unit."""
+        past = slice(0, self.history or None)
+        count = float(self.sources.judged.total[past].sum())
+        if self.metric.kind == "rate" and self.sources.activity is not None:
+            exposure = float(self.sources.activity.n[LEAD_DAYS:][past].sum())
+            return count / max(exposure, 1e-9) * unit_factor(self.metric)
+        return count / max(len(self.sources.judged.total[past]), 1)
+
+
+def ask(
+    data: Dataset, metric: str | Metric, *, by: str | Sequence[str], start: date | None, end: date | None
+) -> Question:
+    """Check the request, read the panels and scan them.
+
+    Parameters
+    ----------
+    data : Dataset
+        Checked tables.
+    metric : str or Metric
+        Any metric but a duration.
+    by : str or sequence of str
+        Segment columns; empty: every usable one.
+    start, end : date or None
+        Half-open window; by default the last 90 days before `as_of`.
+
+    Returns
+    -------
+    Question
+        Ready to be weighed.
+
+    Raises
+    ------
+    UsageError
+        If the metric is a duration, or the window is empty or holds no rows.
+    """
+    chosen = chosen_metrics(data.settings, metric)[0]
+    if chosen.kind == "duration":
+        raise UsageError(
+            "metric",
+            found=f"{chosen.name!r}, a duration",
+            expected="a net, share, mean, rate or count",
+            fix="investigate a share within target, or a volume, instead",
+        )
+    start, end = _window(data, chosen, start, end)
+    columns = (by,) if isinstance(by, str) else tuple(by)
+    sources = read_sources(data, chosen, by=columns, start=start, end=end)
+    history = date_to_day(start) - sources.first
+    inside = sources.judged.n[max(history, 0) :]
+    if inside.sum() <= 0:
+        raise UsageError(
+            "window",
+            found=f"no rows of {chosen.name} from {start} to {end}",
+            expected="some",
+            fix="choose days that the data hold, see `cxlib check`",
+        )
+    rows = np.arange(max(history, 0), sources.last - sources.first)
+    profiles = profile_columns(LASTING + PULSES, sources.last - sources.first, rows)
+    smallest = _smallest(data, chosen)
+    model = build_model(
+        sources,
+        profiles,
+        history=max(history, 0),
+        worse=_SIDES.get(chosen.direction, 0),
+        smallest=smallest / unit_factor(chosen) if chosen.kind != "rate" else smallest,
+        is_count=chosen.kind in {"count", "rate"},
+    )
+    onsets = tuple(int(row) + sources.first for row in rows)
+    return Question(
+        data, chosen, sources, model, start, end, onsets, read_changes(data), _priors(data), smallest
+    )
+
+
+def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
+    through = data.data_through(metric.table)
+    last = day_to_date(
+        int(local_day_number(np.array([int(through.timestamp()) * 1_000_000 - 1]), data.zone)[0]) + 1
+    )
+    end = end or last
+    start = start or end - timedelta(days=_DEFAULT_DAYS)
+    if start >= end:
+        raise UsageError(
+            "start",
+            found=str(start),
+            expected=f"a day before {end}",
+            fix="ranges are half-open: give the day after the last",
+        )
+    return start, end
+
+
+def _smallest(data: Dataset, metric: Metric) -> float:
+    if metric.kind in {"count", "rate"}:
+        return float(data.settings.changes["smallest_shift_rate"])
+    return float(data.settings.changes["smallest_shift_points"])
+
+
+def _priors(data: Dataset) -> Priors:
+    prior = data.settings.changes["prior"]
+    return Priors(
+        float(prior["no_change_alert"]),
+        float(prior["unlogged"]),
+        float(prior["component"]),
+        float(prior["scope"]),
+        float(prior["words"]),
+        {str(kind): float(odds) for kind, odds in prior["kind"].items()},
+    )
+
+
+def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
+    """Probabilities of every hypothesis, these changes being the candidates.
+
+    Parameters
+    ----------
+    question : Question
+        Evidence and priors.
+    changes : sequence of Change
+        Candidates.
+
+    Returns
+    -------
+    Posterior
+        Sums to 1.
+    """
+    fields = question.model.fields
+    vocabulary = Vocabulary(question.log, subjects_of(question.data, question.metric, fields))
+    tilted = {field.mechanism: tilts(changes, field, vocabulary, question.priors) for field in fields}
+    days = np.array(question.onsets, dtype=np.int64)
+    candidates = [
+        Candidate(change, onset_weights(change, days), {name: rows[index] for name, rows in tilted.items()})
+        for index, change in enumerate(changes)
+    ]
+    return judge(fields, candidates, question.priors, len(days))
+
+
+def exclude(question: Question, posterior: Posterior) -> tuple[Excluded, ...]:
+    """Changes that cannot be the cause: too late, reverted before, or outside the window but near the onset.
+
+    Parameters
+    ----------
+    question : Question
+        With the log.
+    posterior : Posterior
+        With the onset.
+
+    Returns
+    -------
+    tuple of Excluded
+        In the order of the log.
+    """
+    days = np.array(question.onsets)
+    chance = posterior.onset
+    if posterior.no_change > 0.5 or chance.sum() <= 0:
+        return ()
+    likeliest = int(days[int(np.argmax(chance))])
+    inside = {change.change_id for change in question.in_window}
+    found = []
+    for change in question.log:
+        why = None
+        if change.change_id not in inside:
+            why = "out_of_range" if abs(change.day - likeliest) <= _NEAR_DAYS else None
+        elif float(chance[days < change.day - change.uncertain_days].sum()) >= _TOO_LATE:
+            why = "after_onset"
+        elif change.reverted is not None and float(chance[days > change.reverted].sum()) >= _TOO_LATE:
+            why = "reverted_before_onset"
+        if why is not None:
+            found.append(Excluded(change.change_id, change.released_at, why))  # type: ignore[arg-type]  # a literal
+    return tuple(found)

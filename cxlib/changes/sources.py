@@ -1,0 +1,211 @@
+"""The panels that an investigation reads: every one comes from `daily_cells`, none groups by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow.compute as pc
+
+from cxlib.changes.panel import Panel, pivot
+from cxlib.data.dataset import Dataset
+from cxlib.data.periods import date_to_day, day_to_date
+from cxlib.metrics.measure import daily_cells, daily_exposure
+from cxlib.metrics.metric import Metric
+
+__all__ = ["LEAD_DAYS", "Sources", "knows", "read_sources", "usable_segments"]
+
+LEAD_DAYS = 14  # activity that may lead to questions asked on the first day
+_LONGEST_HISTORY = 1096
+_FEWEST, _MOST = 2, 50
+_MOST_CELLS = 240
+_NOT_SEGMENTS = frozenset({"kind", "status"})  # they say what a row is, not whom it is from
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """Panels over the same days; None where the data have no such table or column.
+
+    Parameters
+    ----------
+    first, last : int
+        Half-open range of local days.
+    judged : Panel
+        The metric asked about: answers, or counts (by reason where it has one).
+    sends : Panel or None
+        Surveys sent of the metric's kind.
+    contacts : Panel or None
+        Tickets by reason.
+    scores : tuple of Panel
+        Other survey scores that a fault would lower.
+    activity : Panel or None
+        Exposure, with `LEAD_DAYS` more days in front.
+    by : tuple of str
+        Segment columns of the judged panel that are split.
+    left_out : tuple of str
+        Segment columns that would make too many cells.
+    basis : {"experience_day", "response_day"}
+        What the days of a score mean.
+    """
+
+    first: int
+    last: int
+    judged: Panel
+    sends: Panel | None
+    contacts: Panel | None
+    scores: tuple[Panel, ...]
+    activity: Panel | None
+    by: tuple[str, ...]
+    left_out: tuple[str, ...]
+    basis: str
+
+
+def knows(data: Dataset, table: str, *columns: str) -> bool:
+    """Whether a table has all these columns, each with a value somewhere."""
+    if not data.has(table, *columns):
+        return False
+    held = data.tables[table]
+    return all(held[column].null_count < len(held) for column in columns)
+
+
+def usable_segments(
+    data: Dataset, table: str, wanted: Sequence[str] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Segment columns with 2 to 50 values, fewest values first, while their cross stays small.
+
+    Parameters
+    ----------
+    data : Dataset
+        Read for the number of values only.
+    table : str
+        Whose rows are to be split.
+    wanted : sequence of str
+        These columns, whatever they hold; empty: every usable one.
+
+    Returns
+    -------
+    kept, left_out : tuple of str
+        `left_out` are usable columns that the cross has no room for.
+    """
+    if wanted:
+        return tuple(wanted), ()
+    sizes = {}
+    for column, holder in data.segments(table).items():
+        if column in _NOT_SEGMENTS or column == "reason":
+            continue
+        values = pc.count_distinct(data.tables[holder][column]).as_py()
+        if _FEWEST <= values <= _MOST:
+            sizes[column] = values
+    kept, left_out, cells = [], [], 1
+    for column in sorted(sizes, key=lambda name: (sizes[name], name)):
+        if cells * sizes[column] <= _MOST_CELLS:
+            kept.append(column)
+            cells *= sizes[column]
+        else:
+            left_out.append(column)
+    return tuple(sorted(kept)), tuple(left_out)
+
+
+def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: date, end: date) -> Sources:
+    """Read every panel that the data allow.
+
+    Parameters
+    ----------
+    data : Dataset
+        Checked tables.
+    metric : Metric
+        The metric asked about.
+    by : sequence of str
+        Segment columns; empty: all usable ones.
+    start, end : date
+        Where a shift is looked for; rows before `start` are history.
+
+    Returns
+    -------
+    Sources
+        Its `judged` panel is never None; it may be empty.
+    """
+    last = date_to_day(end)
+    columns, left_out = usable_segments(data, metric.table, by)
+    basis = _experience_basis(data, metric)
+    oldest = day_to_date(date_to_day(start) - _LONGEST_HISTORY)
+    is_count = metric.kind in {"count", "rate"}
+    exposed = tuple(c for c in columns if not is_count or c in _exposure_segments(data, metric))
+    reasons = ("reason",) if is_count and "reason" in data.segments(metric.table) else ()
+    cells = daily_cells(data, metric, by=(*reasons, *exposed), basis=basis, start=oldest, end=end)
+    first = int(cells["day"].min()) if len(cells) else date_to_day(start)
+    judged = pivot(cells, (*reasons, *exposed), first, last)
+    return Sources(
+        first,
+        last,
+        judged,
+        _sends(data, metric, exposed, first, last),
+        judged if reasons else _contacts(data, metric, first, last),
+        _scores(data, metric, first, last),
+        _activity(data, exposed, first, last),
+        exposed,
+        left_out,
+        "experience_day" if basis == "sent_at" or metric.table != "surveys" else "response_day",
+    )
+
+
+def _experience_basis(data: Dataset, metric: Metric) -> str | None:
+    """Surveys count on the day they were sent, where that is known."""
+    return "sent_at" if metric.table == "surveys" and knows(data, "surveys", "sent_at") else None
+
+
+def _exposure_segments(data: Dataset, metric: Metric) -> frozenset[str]:
+    table = metric.exposure.table if metric.exposure else metric.table
+    return frozenset(data.segments(table)) if data.has(table) else frozenset()
+
+
+def _sends(data: Dataset, metric: Metric, by: tuple[str, ...], first: int, last: int) -> Panel | None:
+    """How many were asked, of the kinds of survey that the metric counts."""
+    if metric.table != "surveys" or not knows(data, "surveys", "sent_at"):
+        return None
+    span = {"start": day_to_date(first), "end": day_to_date(last)}
+    kinds = set(daily_cells(data, metric, by=("kind",), basis="sent_at", **span)["kind"])
+    sent = daily_cells(data, "survey_sends", by=("kind", *by), **span)
+    return pivot(sent.loc[sent["kind"].isin(kinds)], by, first, last)
+
+
+def _contacts(data: Dataset, metric: Metric, first: int, last: int) -> Panel | None:
+    """Tickets by reason, for a metric of another table."""
+    if metric.table == "tickets" or not data.has("tickets"):
+        return None
+    own = data.segments("tickets")
+    shared = tuple(c for c in usable_segments(data, "tickets")[0] if c in _activity_segments(data))
+    by = (*(("reason",) if "reason" in own else ()), *shared)
+    span = {"start": day_to_date(first), "end": day_to_date(last)}
+    return pivot(daily_cells(data, "ticket_volume", by=by, **span), by, first, last)
+
+
+def _activity_segments(data: Dataset) -> frozenset[str]:
+    return frozenset(data.segments("activity")) if data.has("activity") else frozenset()
+
+
+def _scores(data: Dataset, metric: Metric, first: int, last: int) -> tuple[Panel, ...]:
+    """The scores that a fault behind more contacts would lower too."""
+    if metric.table != "tickets" or not knows(data, "surveys", "sent_at", "score"):
+        return ()
+    columns, _ = usable_segments(data, "surveys")
+    span = {"start": day_to_date(first), "end": day_to_date(last)}
+    cells = [daily_cells(data, name, by=columns, basis="sent_at", **span) for name in ("nps", "csat")]
+    return tuple(pivot(found, columns, first, last) for found in cells if len(found))
+
+
+def _activity(data: Dataset, by: tuple[str, ...], first: int, last: int) -> Panel | None:
+    if not data.has("activity"):
+        return None
+    shared = tuple(column for column in by if column in _activity_segments(data))
+    if not shared:
+        shared = (
+            tuple(c for c in usable_segments(data, "activity")[0] if c in data.segments("tickets"))
+            if data.has("tickets")
+            else ()
+        )
+    cells = daily_exposure(
+        data, "contact_rate", by=shared, start=day_to_date(first - LEAD_DAYS), end=day_to_date(last)
+    ).rename(columns={"exposure": "n"})
+    found = pivot(cells, shared, first - LEAD_DAYS, last)
+    return found if np.any(found.n > 0) else None

@@ -1,0 +1,380 @@
+"""The ranked suspects: every logged change, no change, and an unlogged cause, summing to 1."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.changes.calendar import Change
+from cxlib.changes.hypotheses import Hypotheses, Place
+from cxlib.changes.panel import Segment
+from cxlib.changes.posterior import Posterior, Weighed, best_place
+from cxlib.data.periods import day_to_date
+from cxlib.result import Caveat, Result
+from cxlib.stats.profiles import LASTING, PULSES
+from cxlib.text import format_probability, join_words
+
+__all__ = ["Credible", "Suspect", "Suspects", "credible_set", "instant_text", "suspects_of"]
+
+_MOST_LISTED = 20
+_LEVEL = 0.9
+_LOG10 = float(np.log(10))
+_SHAPES = tuple(profile.shape for profile in LASTING + PULSES)
+_STREAM_WORDS = {
+    "score": "the score within segments",
+    "contacts": "contacts",
+    "reach": "how many were asked",
+    "text": "words, component and scope of the log",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Suspect:
+    """One logged change after the data.
+
+    Parameters
+    ----------
+    change : Change
+        The row of the log.
+    prior, probability : float
+        Before and after the data.
+    mechanisms : mapping of str to float
+        The probability parted into audience and service.
+    log10_bf : float
+        What the data alone say.
+    effect, lower, upper : float
+        Size in the metric's unit, adjusted for season and drift, with its 95 % interval.
+    onset : int
+        Likeliest local day on which the metric shows it.
+    shape : str
+        Likeliest shape.
+    segment : Segment
+        Where; () is everywhere.
+    reason : str or None
+        The contact reason that rose.
+    tied_with : tuple of str
+        Changes that only the prior tells apart.
+    evidence : tuple of (str, float)
+        log10 Bayes factor by stream at the likeliest place.
+    """
+
+    change: Change
+    prior: float
+    probability: float
+    mechanisms: Mapping[str, float]
+    log10_bf: float
+    effect: float
+    lower: float
+    upper: float
+    onset: int
+    shape: str
+    segment: Segment
+    reason: str | None
+    tied_with: tuple[str, ...]
+    evidence: tuple[tuple[str, float], ...]
+
+    @property
+    def mechanism(self) -> str:
+        """The likelier one."""
+        return max(self.mechanisms, key=lambda name: (self.mechanisms[name], name))
+
+    def to_contract(self) -> dict[str, Any]:
+        """One element of `suspects` of the contract."""
+        change = self.change
+        return {
+            "hypothesis": "change",
+            "change_id": change.change_id,
+            "probability": self.probability,
+            "released_at": instant_text(change.released_at),
+            "title": change.title,
+            "component": change.component or None,
+            "kind": change.kind,
+            "mechanism": self.mechanism,
+            "log10_bf": self.log10_bf,
+            "prior": min(self.prior, 1.0),
+            "effect": self.effect,
+            "interval": [self.lower, self.upper],
+            "lag_days": self.onset - change.day,
+            "shape": self.shape,
+            "segment": dict(self.segment) or None,
+            "reason": self.reason,
+            "set_id": None,
+            "tied_with": list(self.tied_with),
+            "evidence": [
+                {"stream": stream, "log10_bf": value, "text": _evidence_text(stream, value)}
+                for stream, value in self.evidence
+            ],
+        }
+
+
+def _evidence_text(stream: str, value: float) -> str:
+    words = _STREAM_WORDS[stream]
+    if abs(value) < 0.5:
+        return f"{words}: says little either way"
+    side = "for" if value > 0 else "against"
+    return f"{words}: 1 in {10 ** min(abs(value), 9):,.0f} {side} it"
+
+
+def instant_text(moment: Any) -> str:  # noqa: ANN401 - datetime, whatever its class
+    """An instant as the contract spells it."""
+    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Suspects(Result):
+    """Changes ranked with probabilities that sum with both nulls to 1.
+
+    Parameters
+    ----------
+    metric : str
+        What worsened.
+    ranked : tuple of Suspect
+        Every considered change, by falling probability.
+    no_change, unlogged : float
+        The two null hypotheses.
+    unlogged_log10_bf : float
+        Evidence for some unlogged cause.
+    best_day : int or None
+        Local day on which an unlogged cause would have begun.
+    caveats : tuple of Caveat
+        What to know first.
+    """
+
+    metric: str
+    ranked: tuple[Suspect, ...]
+    no_change: float
+    unlogged: float
+    unlogged_log10_bf: float
+    best_day: int | None
+    caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def top(self) -> Suspect | None:
+        """The likeliest change, where it beats both nulls."""
+        if not self.ranked or self.ranked[0].probability <= max(self.no_change, self.unlogged):
+            return None
+        return self.ranked[0]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a hypothesis: change_id, title, probability, audience, service, effect, lower, upper, log10_bf, …"""
+        rows = [
+            {
+                "hypothesis": "change",
+                "change_id": item.change.change_id,
+                "title": item.change.title,
+                "released_at": item.change.released_at,
+                "probability": item.probability,
+                "audience": item.mechanisms.get("audience", 0.0),
+                "service": item.mechanisms.get("service", 0.0),
+                "effect": item.effect,
+                "lower": item.lower,
+                "upper": item.upper,
+                "log10_bf": item.log10_bf,
+                "tied_with": join_words(item.tied_with),
+                "why": "; ".join(_evidence_text(*pair) for pair in item.evidence),
+            }
+            for item in self.ranked
+        ]
+        rows += [_null_row("no_change", "No change: noise, season, drift", self.no_change, 0.0)]
+        rows += [
+            _null_row(
+                "unlogged_cause", "A cause that is not in the log", self.unlogged, self.unlogged_log10_bf
+            )
+        ]
+        table = pd.DataFrame(rows)
+        return table.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
+
+    @property
+    def text(self) -> str:
+        """The likeliest hypotheses in a sentence."""
+        first = self.table.head(3)
+        named = [
+            f"{row.change_id if isinstance(row.change_id, str) else row.title} ({format_probability(row.probability)})"
+            for row in first.itertuples()
+        ]
+        return f"Likeliest for {self.metric}: {join_words(named)}."
+
+    def to_contract(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The elements `suspects` and `other_changes` of the contract."""
+        shown, rest = self.ranked[:_MOST_LISTED], self.ranked[_MOST_LISTED:]
+        rows = [item.to_contract() for item in shown]
+        rows.append(
+            {"hypothesis": "no_change", "change_id": None, "probability": self.no_change, "mechanism": "none"}
+        )
+        day = None if self.best_day is None else day_to_date(self.best_day).isoformat()
+        rows.append(
+            {
+                "hypothesis": "unlogged_cause",
+                "change_id": None,
+                "probability": self.unlogged,
+                "mechanism": "exogenous",
+                "log10_bf": self.unlogged_log10_bf,
+                "best_day": day,
+            }
+        )
+        rows.sort(key=lambda row: -row["probability"])
+        left = 1.0 - sum(row["probability"] for row in rows)
+        return rows, {"count": len(rest), "probability": min(max(left, 0.0), 1.0) if rest else 0.0}
+
+
+def _null_row(hypothesis: str, title: str, probability: float, log10_bf: float) -> dict[str, Any]:
+    return {"hypothesis": hypothesis, "title": title, "probability": probability, "log10_bf": log10_bf}
+
+
+def suspects_of(
+    posterior: Posterior,
+    fields: Sequence[Hypotheses],
+    *,
+    metric: str,
+    onsets: Sequence[int],
+    to_unit: Mapping[str, float],
+    lags: Mapping[str, int],
+) -> Suspects:
+    """Word the posterior as suspects.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Probabilities.
+    fields : sequence of Hypotheses
+        Their evidence.
+    metric : str
+        Name of the metric.
+    onsets : sequence of int
+        Local day of each onset.
+    to_unit : mapping of str to float
+        Metric units per unit of the scan, by mechanism.
+    lags : mapping of str to int
+        Days until the metric shows an effect, by mechanism.
+
+    Returns
+    -------
+    Suspects
+        Sorted; equal probabilities in the order of the log.
+    """
+    ties = _ties([item.candidate.change for item in posterior.weighed])
+    ranked = [_suspect(item, fields, ties, onsets, to_unit, lags) for item in posterior.weighed]
+    ranked.sort(key=lambda item: (-item.probability, item.change.released_at, item.change.title))
+    best = int(np.argmax(posterior.unlogged_onset)) if posterior.unlogged_onset.sum() > 0 else None
+    return Suspects(
+        metric,
+        tuple(ranked),
+        posterior.no_change,
+        posterior.unlogged,
+        posterior.unlogged_log_bf / _LOG10,
+        None if best is None else int(onsets[best]),
+    )
+
+
+def _ties(changes: Sequence[Change]) -> dict[str, tuple[str, ...]]:
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for change in changes:
+        groups.setdefault(change.timing, []).append(change.change_id)
+    return {
+        change.change_id: tuple(other for other in groups[change.timing] if other != change.change_id)
+        for change in changes
+    }
+
+
+def _suspect(
+    item: Weighed,
+    fields: Sequence[Hypotheses],
+    ties: Mapping[str, tuple[str, ...]],
+    onsets: Sequence[int],
+    to_unit: Mapping[str, float],
+    lags: Mapping[str, int],
+) -> Suspect:
+    likeliest = max(item.by_mechanism, key=lambda name: (item.by_mechanism[name], name))
+    field = next(field for field in fields if field.mechanism == likeliest)
+    shape, onset, place = best_place(field, item.candidate)
+    spot = (shape, onset, field.places.index(place))
+    effect, sd = (float(part[spot]) * to_unit[likeliest] for part in (field.effect, field.sd))
+    evidence = [(name, float(part[spot]) / _LOG10) for name, part in field.parts.items()]
+    evidence = [(name, value) for name, value in evidence if value != 0.0]
+    flat = 1.0 / max(len(ties), 1)
+    evidence.append(("text", _text_factor(item, flat)))
+    return Suspect(
+        item.candidate.change,
+        item.prior,
+        item.probability,
+        item.by_mechanism,
+        item.log_bf / _LOG10,
+        effect,
+        effect - 1.96 * abs(sd),
+        effect + 1.96 * abs(sd),
+        int(onsets[onset]) + lags[likeliest],
+        _SHAPES[shape],
+        place.segment,
+        place.reason,
+        ties[item.candidate.change.change_id],
+        tuple(evidence),
+    )
+
+
+def _text_factor(item: Weighed, flat: float) -> float:
+    """log10 of how much the words at the likeliest place favour this change over a nameless one."""
+    tilt = max(float(part.max()) for part in item.candidate.tilt.values()) if item.candidate.tilt else 0.0
+    return tilt / _LOG10 if flat > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credible:
+    """The smallest set of hypotheses that holds the level; tied changes enter together."""
+
+    level: float
+    probability: float
+    change_ids: tuple[str, ...]
+    holds_no_change: bool
+    holds_unlogged_cause: bool
+
+
+def credible_set(suspects: Suspects, *, level: float = _LEVEL) -> Credible:
+    """Fill the set by falling probability, ties at once.
+
+    Parameters
+    ----------
+    suspects : Suspects
+        The distribution.
+    level : float
+        Probability to be held.
+
+    Returns
+    -------
+    Credible
+        Its probability is at least `level`.
+    """
+    groups: list[tuple[float, tuple[str, ...]]] = [
+        (suspects.no_change, ("\u0000none",)),
+        (suspects.unlogged, ("\u0000out",)),
+    ]
+    chances = {item.change.change_id: item.probability for item in suspects.ranked}
+    seen: set[str] = set()
+    for item in suspects.ranked:
+        name = item.change.change_id
+        if name in seen:
+            continue
+        members = (name, *(tie for tie in item.tied_with if tie in chances))
+        seen.update(members)
+        groups.append((item.probability, members))
+    groups.sort(key=lambda group: -group[0])
+    held, inside = 0.0, []
+    for _, members in groups:
+        if held >= level:
+            break
+        inside += members
+        held += sum(
+            {"\u0000none": suspects.no_change, "\u0000out": suspects.unlogged}.get(
+                name, chances.get(name, 0.0)
+            )
+            for name in members
+        )
+    ids = tuple(name for name in inside if name in chances)
+    return Credible(level, min(held, 1.0), ids, "\u0000none" in inside, "\u0000out" in inside)
+
+
+def place_text(place: Place) -> str:
+    """A place in words."""
+    return join_words([f"{column} {value}" for column, value in place.segment]) or "everybody"
