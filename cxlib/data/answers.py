@@ -1,6 +1,6 @@
 """Prepared columns of surveys: superseded, delivered, satisfied, dissatisfied."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import sqlglot
@@ -24,10 +24,13 @@ SELECT *,
   kind = 'csat' AND scored AND score <= :bad AS dissatisfied
 FROM (
   SELECT *,
-    ROW_NUMBER() OVER (PARTITION BY kind, customer_id, scored, answered_in ORDER BY :order, survey_id DESC) AS place,
+    ROW_NUMBER() OVER (
+      PARTITION BY kind, customer_id, scored, answered_in ORDER BY :order, survey_id DESC
+    ) AS place,
     MAX(delivered_at) OVER (PARTITION BY kind) IS NOT NULL AS deliveries_known
   FROM (
-    SELECT *, score IS NOT NULL AND responded_at IS NOT NULL AS scored, :month AS answered_in FROM surveys_rows
+    SELECT *, score IS NOT NULL AND responded_at IS NOT NULL AS scored, :month AS answered_in
+    FROM surveys_rows
   ) AS dated
 ) AS ranked
 """
@@ -66,14 +69,14 @@ def survey_facts(data: "Dataset") -> exp.Select:
         order=answered if responses == "first" else exp.Ordered(this=answered, desc=True),
         month=_local_month(data, answered),
     )
-    assert isinstance(query, exp.Select)  # noqa: S101  # narrows the type of a constant text
-    return query
+    return cast(exp.Select, query)
 
 
 def csat_bounds(scale: str) -> tuple[float, float]:
     """Lowest satisfied and highest dissatisfied score of a scale.
 
-    Binary: good; 3 points: the top one; 4 to 7: the top two; 8 to 10: the top three. Dissatisfied is the mirror.
+    Binary: good; 3 points: the top one; 4 to 7: the top two; 8 to 10: the top three. Dissatisfied is the
+    mirror.
 
     Parameters
     ----------

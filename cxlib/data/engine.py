@@ -1,7 +1,8 @@
 """Running a query where the tables are, and the few spellings in which engines differ.
 
-Queries are SQLGlot trees in which time is already whole microseconds, so that an engine has to answer only: how is an
-instant turned into microseconds, how a date into a day number, what is your dialect, and what does this query yield.
+Queries are SQLGlot trees in which time is already whole microseconds, so that an engine has to answer only:
+how is an instant turned into microseconds, how a date into a day number, what is your dialect, and what
+does this query yield.
 """
 
 from collections.abc import Mapping

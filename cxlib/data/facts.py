@@ -1,7 +1,7 @@
-"""Prepared columns: what a row means in the light of the other rows, made in SQL, so that a metric stays plain.
+"""Prepared columns: what a row means in the light of the others, made in SQL, so that metrics stay plain.
 
-`PREPARED` declares them and `prepared_rows` adds those of a table to its rows. Time in these queries is microseconds
-(BIGINT); placeholders stand for what the settings and `as_of` say.
+`PREPARED` declares them and `prepared_rows` adds those of a table to its rows. Time in these queries is
+microseconds (BIGINT); placeholders stand for what the settings and `as_of` say.
 """
 
 from collections.abc import Collection, Mapping

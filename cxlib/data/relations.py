@@ -1,7 +1,7 @@
-"""A canonical table as a relation for SQL: every declared column there, instants as microseconds, dates as day numbers.
+"""A canonical table as a relation for SQL: every declared column, instants as microseconds, dates as days.
 
-A column that the source lacks is a typed NULL, so that one query text serves all data; whether a metric may be offered
-without the column is decided elsewhere.
+A column that the source lacks is a typed NULL, so that one query text serves all data; whether a metric may
+be offered without the column is decided elsewhere.
 """
 
 from collections.abc import Sequence

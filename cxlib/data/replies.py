@@ -1,6 +1,6 @@
-"""Prepared columns of tickets: which are contacts, how long the first reply took, and who is still waiting."""
+"""Prepared columns of tickets: which are contacts, how long the first reply took, who still waits."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import sqlglot
 from sqlglot import exp
@@ -28,13 +28,14 @@ FROM (
 ) AS inbound
 """
 
-# Who wrote when. The opening message of a ticket that an agent opened is no reply (place 1 of the agent's own).
+# Who wrote when. The opening message of a ticket that an agent opened is no reply: place 1 of humans'.
 _WRITTEN: Final = """
 SELECT t.ticket_id, m.sent_at, m.author_role = 'customer' AS by_customer, :by_human AS by_human,
   COALESCE(m.public, TRUE) AS is_public, t.created_at,
   MIN(m.sent_at) OVER (PARTITION BY t.ticket_id) AS first_message_at,
   ROW_NUMBER() OVER (
-    PARTITION BY t.ticket_id, COALESCE(m.public, TRUE) AND :by_human ORDER BY m.sent_at, m.message_id
+    PARTITION BY t.ticket_id, COALESCE(m.public, TRUE) AND :by_human
+    ORDER BY m.sent_at, m.message_id
   ) AS place
 FROM tickets_rows AS t JOIN messages_rows AS m ON m.ticket_id = t.ticket_id
 """
@@ -42,8 +43,10 @@ _REPLIES: Final = """
 SELECT ticket_id,
   MIN(CASE WHEN is_public AND by_customer THEN sent_at END) AS first_customer_at,
   MIN(CASE WHEN is_public AND by_human THEN sent_at END) AS first_human_at,
-  MIN(CASE WHEN is_public AND by_human AND sent_at >= created_at THEN sent_at END) AS human_since_creation_at,
-  MIN(CASE WHEN is_public AND by_human AND sent_at >= created_at AND (place > 1 OR sent_at > first_message_at)
+  MIN(CASE WHEN is_public AND by_human AND sent_at >= created_at THEN sent_at END)
+    AS human_since_creation_at,
+  MIN(CASE WHEN is_public AND by_human AND sent_at >= created_at
+      AND (place > 1 OR sent_at > first_message_at)
       THEN sent_at END) AS human_after_opening_at
 FROM written GROUP BY ticket_id
 """
@@ -54,8 +57,10 @@ SELECT *,
   MAX(CASE WHEN status NOT IN ('solved', 'closed') THEN place END) OVER (PARTITION BY ticket_id) AS last_open,
   MAX(place) OVER (PARTITION BY ticket_id) AS last_place
 FROM (
-  SELECT ticket_id, at, status, at * 16 + CASE status WHEN 'new' THEN 0 WHEN 'open' THEN 1 WHEN 'pending' THEN 2
-    WHEN 'on_hold' THEN 3 WHEN 'solved' THEN 4 WHEN 'closed' THEN 5 WHEN 'deleted' THEN 6 ELSE 3 END AS place
+  SELECT ticket_id, at, status, at * 16 + CASE status WHEN 'new' THEN 0 WHEN 'open' THEN 1 WHEN 'pending'
+  THEN 2
+    WHEN 'on_hold' THEN 3 WHEN 'solved' THEN 4 WHEN 'closed' THEN 5 WHEN 'deleted' THEN 6 ELSE 3 END
+    AS place
   FROM ticket_events_rows
 ) AS ranked
 """
@@ -75,7 +80,8 @@ WHERE merged_into IS NOT NULL GROUP BY merged_into
 _JOINED: Final = """
 SELECT t.*, :opened_at AS opened_at, r.ticket_id IS NOT NULL AS has_messages, r.first_customer_at,
   r.first_human_at, r.human_since_creation_at, r.human_after_opening_at,
-  CASE WHEN t.status IN ('deleted', 'spam', 'test') OR e.ticket_id IS NULL THEN t.status ELSE e.last_status END
+  CASE WHEN t.status IN ('deleted', 'spam', 'test') OR e.ticket_id IS NULL THEN t.status ELSE e.last_status
+  END
     AS status_seen,
   CASE WHEN e.ticket_id IS NOT NULL THEN e.resolved_at
     WHEN COALESCE(t.status, 'solved') IN ('solved', 'closed') THEN t.solved_at END AS resolved_at
@@ -163,6 +169,4 @@ def _expression(text: str) -> exp.Expr:
 
 def _query(text: str, **values: exp.Expr) -> exp.Query:
     """A constant query with its placeholders filled by trees."""
-    query = exp.replace_placeholders(sqlglot.parse_one(text, dialect="duckdb"), **values)
-    assert isinstance(query, exp.Query)  # noqa: S101  # narrows the type of a constant text
-    return query
+    return cast(exp.Query, exp.replace_placeholders(sqlglot.parse_one(text, dialect="duckdb"), **values))

@@ -1,5 +1,6 @@
 """Waits on the business clock and against a target: a schedule's day table joined on the local day number."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -114,7 +115,7 @@ def _schedule_day(data: "Dataset", name: exp.Expr, instant: exp.Expr) -> exp.Exp
     return case
 
 
-def used_up(target: "dict[str, Any]", wait: str, source: str) -> exp.Select:
+def used_up(target: Mapping[str, Any], wait: str, source: str) -> exp.Select:
     """The rows of a query with ``first_response_used_up``: the wait as a share of the ticket's own target.
 
     On a scale on which the whole target is one hour; NULL where a ticket has no target. A wait of exactly the

@@ -1,1 +1,1 @@
-"""metrics"""
+"""Metrics: what they are, and their values by period and segment."""

@@ -27,8 +27,8 @@ class MetricList(Result):
     Parameters
     ----------
     table : pandas.DataFrame
-        One row a metric: `metric`, `definition`, `unit`, `direction`, `kind`, `data_table`, `basis`, `available` (bool)
-        and `why_not` (str, empty where available).
+        One row a metric: `metric`, `definition`, `unit`, `direction`, `kind`, `data_table`, `basis`,
+        `available` (bool) and `why_not` (str, empty where available).
     text : str
         How many metrics the data allow, and what the others lack.
     caveats : tuple of Caveat

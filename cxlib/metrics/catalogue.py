@@ -113,6 +113,7 @@ def own_metric(name: str, given: Mapping[str, Any]) -> Metric:
             where, found=f"no {join_words(lacking)}", expected="all of " + join_words(needed), fix="add it"
         )
     values = {key: value for key, value in given.items() if key in _OWN_KEYS}
+    values["value"] = str(given["value"])
     base = given.get("exposure")
     if base is not None:
         short = [key for key in ("table", "value", "basis") if not base.get(key)]
@@ -124,7 +125,7 @@ def own_metric(name: str, given: Mapping[str, Any]) -> Metric:
                 fix="add it",
             )
         values["exposure"] = Exposure(
-            base["table"], value=base["value"], basis=base["basis"], where=base.get("where", "")
+            base["table"], value=str(base["value"]), basis=base["basis"], where=base.get("where", "")
         )
     return Metric(name, **values)
 

@@ -1,4 +1,4 @@
-"""What the reader of a measured value must know: what stood in for what, what was kept out, what is not known."""
+"""What the reader of a value must know: what stood in for what, and what was kept out."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,7 @@ def _of_columns(data: "Dataset", metric: Metric) -> list[Caveat]:
 
 def _of_messages(data: "Dataset") -> list[Caveat]:
     if not data.has("messages"):
-        text = "There are no messages: first replies are those of tickets.first_replied_at, which a bot may have sent."
+        text = "There are no messages: first replies are tickets.first_replied_at, which may be a bot's."
         return [Caveat("summary_columns", text)]
     if not data.has("messages", "public"):
         return [

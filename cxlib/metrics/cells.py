@@ -1,6 +1,7 @@
 """Definitions to cells: one SQL statement a table, which yields sums that add up, per local day and segment.
 
-Cells are all that travels back from an engine. Weeks, months, coarser segments and intervals are arithmetic on them.
+Cells are all that travels back from an engine. Weeks, months, coarser segments and intervals are arithmetic
+on them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -197,7 +198,7 @@ def _sums(index: int, value: RowValue) -> list[tuple[str, exp.Expr]]:
 
 
 def _spread(index: int) -> list[tuple[str, exp.Expr]]:
-    """The histogram's columns of a duration; microseconds are whole, so that their sums do not depend on order."""
+    """The histogram's columns of a duration; sums of whole microseconds do not depend on order."""
     x = column(f"x{index}")
     parts = (exp.Count(this=x), exp.Sum(this=x.copy()), exp.Min(this=x.copy()), exp.Max(this=x.copy()))
     return list(zip((f"{name}{index}" for name in _HISTOGRAM), parts, strict=True))

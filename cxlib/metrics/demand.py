@@ -23,7 +23,8 @@ TICKET_VOLUME = Metric(
     basis="created_at",
     unit="tickets",
     direction="none",
-    definition="Tickets created, merged ones and those an agent opened included; not deleted, spam or test ones.",
+    definition="Tickets created, merged ones and those an agent opened included; no deleted, spam or test "
+    "ones.",
     excluded=_NOT_COUNTED,
 )
 

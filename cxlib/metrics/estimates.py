@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Values and bounds in the metric's unit, with what they were made of; arrays of shape (groups, periods)."""
+    """Values and bounds in the metric's unit, and what they are made of; shape (groups, periods)."""
 
     value: Floats
     lower: Floats
@@ -61,9 +61,10 @@ _METHODS: Final[Mapping[str, str]] = {
 }
 
 
+_QUANTILES: Final = "Brookmeyer–Crowley interval, order statistics where nothing is censored"
 _STATISTICS: Final[Mapping[str, str]] = {
-    "median": "Kaplan–Meier median; Brookmeyer–Crowley interval, order statistics where nothing is censored",
-    "p90": "Kaplan–Meier 90 % quantile; Brookmeyer–Crowley interval, order statistics where nothing is censored",
+    "median": f"Kaplan–Meier median; {_QUANTILES}",
+    "p90": f"Kaplan–Meier 90 % quantile; {_QUANTILES}",
     "within_target": "share within target by Kaplan–Meier; Wilson interval on the effective rows",
 }
 
@@ -80,7 +81,8 @@ def method_of(metric: Metric) -> str:
     if metric.kind != "duration":
         return _METHODS[metric.kind]
     if metric.tau is not None:
-        return f"area under the Kaplan–Meier curve up to τ = {format_value(metric.tau, 'minutes')}; Greenwood interval"
+        tau = format_value(metric.tau, "minutes")
+        return f"area under the Kaplan–Meier curve up to τ = {tau}; Greenwood interval"
     return _STATISTICS[metric.statistic]
 
 
@@ -98,41 +100,40 @@ def estimate(metric: Metric, sums: Sums) -> Estimate:
 
 
 def _divide(total: Floats, by: Floats) -> Floats:
-    return np.divide(total, by, out=np.full(total.shape, np.nan), where=by > 0)
+    return np.asarray(np.divide(total, by, out=np.full(total.shape, np.nan), where=by > 0), dtype=np.float64)
 
 
-def _share(metric: Metric, sums: Sums) -> Estimate:
+def _share(_: Metric, sums: Sums) -> Estimate:
     lower, upper = wilson_interval(sums.total, sums.n)
     value = 100 * _divide(sums.total, sums.n)
     return Estimate(value, 100 * lower, 100 * upper, sums.n, sums.total, sums.n)
 
 
-def _net(metric: Metric, sums: Sums) -> Estimate:
+def _net(_: Metric, sums: Sums) -> Estimate:
     lower, upper = net_interval(sums.total / 100, sums.squares / 100**2, sums.n)
     return Estimate(_divide(sums.total, sums.n), 100 * lower, 100 * upper, sums.n, sums.total / 100, sums.n)
 
 
-def _mean(metric: Metric, sums: Sums) -> Estimate:
+def _mean(_: Metric, sums: Sums) -> Estimate:
     lower, upper = mean_interval(sums.total, sums.squares, sums.n)
     return Estimate(_divide(sums.total, sums.n), lower, upper, sums.n, sums.total, sums.n)
 
 
-def _count(metric: Metric, sums: Sums) -> Estimate:
+def _count(_: Metric, sums: Sums) -> Estimate:
     lower, upper = poisson_interval(sums.n)
     return Estimate(sums.n.copy(), lower, upper, sums.n, sums.n, np.full(sums.n.shape, np.nan))
 
 
 def _rate(metric: Metric, sums: Sums) -> Estimate:
-    assert sums.exposure is not None  # noqa: S101  # a rate has an exposure, checked at its declaration
+    exposure = np.asarray(sums.exposure, dtype=np.float64)
     spread = np.ones(sums.n.shape) if sums.dispersion is None else sums.dispersion
-    lower, upper = rate_interval(sums.total, sums.exposure, spread)
-    value = metric.scale * _divide(sums.total, sums.exposure)
-    return Estimate(value, metric.scale * lower, metric.scale * upper, sums.n, sums.total, sums.exposure)
+    lower, upper = rate_interval(sums.total, exposure, spread)
+    value = metric.scale * _divide(sums.total, exposure)
+    return Estimate(value, metric.scale * lower, metric.scale * upper, sums.n, sums.total, exposure)
 
 
 def _duration(metric: Metric, sums: Sums) -> Estimate:
-    assert sums.durations is not None  # noqa: S101  # gathered for every duration
-    curves = kaplan_meier(sums.durations, groups=sums.n.size)
+    curves = kaplan_meier(cast(DurationBins, sums.durations), groups=sums.n.size)
     minute = UNITS_US["minutes"]
     if metric.statistic == "within_target":
         found = share_within(curves, (metric.target or 0.0) * minute)

@@ -1,8 +1,9 @@
 """Row expressions: parsed, allowed node by node, typed, and turned into SQL without time types.
 
-An expression is text in DuckDB's dialect over the columns of one table. Only listed node types may occur (by exact
-type, on every node), every column must be known, and the types must fit, so that the same expression means the same on
-every engine. Instants are whole microseconds in SQL and intervals whole numbers of them.
+An expression is text in DuckDB's dialect over the columns of one table. Only listed node types may occur
+(by exact type, on every node), every column must be known, and the types must fit, so that the same
+expression means the same on every engine. Instants are whole microseconds in SQL and intervals whole
+numbers of them.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from cxlib.errors import UnknownNameError, UsageError
-from cxlib.metrics.typing_rules import TypeMismatch, ValueType, type_of
+from cxlib.metrics.typing_rules import TypeMismatchError, ValueType, type_of
 from cxlib.text import join_words, quote
 
 __all__ = ["Expression", "parse_expression"]
@@ -136,7 +137,8 @@ def parse_expression(
 
     Examples
     --------
-    >>> found = parse_expression("score >= 9", {"score": "number"}, where="metric 'x'", table="surveys", field="value")
+    >>> place = {"where": "metric 'x'", "table": "surveys", "field": "value"}
+    >>> found = parse_expression("score >= 9", {"score": "number"}, **place)
     >>> found.type, sorted(found.columns)
     ('bool', ['score'])
     """
@@ -152,7 +154,7 @@ def parse_expression(
         raise UnknownNameError(where, name, columns, expected=f"a column of {table}", fix=fix)
     try:
         found = type_of(tree, columns)
-    except TypeMismatch as error:
+    except TypeMismatchError as error:
         raise UsageError(
             where,
             found=f"{error.found} in {quote(error.node.sql('duckdb'))}",
@@ -171,7 +173,7 @@ def _parse(text: str, *, where: str, fix: str) -> exp.Expr:
             expected=expected,
             fix=fix,
         )
-    if any(mark == "\\" or not mark.isprintable() and mark not in "\n\t" for mark in text):
+    if any(mark == "\\" or (not mark.isprintable() and mark not in "\n\t") for mark in text):
         raise UsageError(where, found=quote(text), expected="no backslash or control character", fix=fix)
     try:
         trees = sqlglot.parse(text, dialect="duckdb")
@@ -208,21 +210,19 @@ def _check_node(node: exp.Expr, *, where: str, fix: str) -> None:
 
 
 def _fault_of(node: exp.Expr) -> str:
-    if type(node) not in _ALLOWED:
-        return f"{type(node).__name__} {quote(node.sql('duckdb', comments=False))}"
-    if node.comments:
-        return "a comment"
-    if isinstance(node, exp.Column) and (node.table or not isinstance(node.this, exp.Identifier)):
-        return f"a qualified name {quote(node.sql('duckdb'))}"
-    if isinstance(node, exp.Var) and not isinstance(node.parent, exp.Interval):
-        return f"the word {quote(node.name)}"
-    if isinstance(node, exp.In) and (
-        node.args.get("query") or node.args.get("unnest") or node.args.get("field")
-    ):
-        return "a list that is no list of values"
-    if isinstance(node, exp.Interval) and _interval_fault(node):
-        return f"the interval {quote(node.sql('duckdb'))}"
-    return ""
+    """What is wrong with a node; empty where nothing is."""
+    written = quote(node.sql("duckdb", comments=False))
+    faults = {
+        f"{type(node).__name__} {written}": type(node) not in _ALLOWED,
+        "a comment": bool(node.comments),
+        f"the qualified name {written}": isinstance(node, exp.Column)
+        and (bool(node.table) or not isinstance(node.this, exp.Identifier)),
+        f"the word {written}": isinstance(node, exp.Var) and not isinstance(node.parent, exp.Interval),
+        "IN without a list of values": isinstance(node, exp.In)
+        and any(node.args.get(name) for name in ("query", "unnest", "field")),
+        f"the interval {written}": isinstance(node, exp.Interval) and _interval_fault(node),
+    }
+    return next((fault for fault, found in faults.items() if found), "")
 
 
 def _interval_fault(node: exp.Interval) -> bool:

@@ -1,5 +1,6 @@
 """The result of `measure`: values by period and segment, and all that is needed to read them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,14 +21,15 @@ class MetricFrame(Result):
     Parameters
     ----------
     table : pandas.DataFrame
-        One row a metric, period and segment: `metric`, `period` (label), `start` and `end` (dates, half-open), the
-        segment columns of `by`, `value`, `lower` and `upper` (95 %) in the metric's unit, `n` (rows that count),
-        `numerator`, `denominator`, and `status`: the first that applies of ``no_data`` (nothing to divide by: NaN),
-        ``immature`` (outcomes may still come), ``partial`` (only part of the period is seen), ``low_n``, ``ok``.
-        For shares and nets value = 100 · numerator / denominator.
+        One row a metric, period and segment: `metric`, `period` (label), `start` and `end` (dates,
+        half-open), the segment columns of `by`, `value`, `lower` and `upper` (95 %) in the metric's unit,
+        `n` (rows that count), `numerator`, `denominator`, and `status`: the first that applies of
+        ``no_data`` (nothing to divide by: NaN), ``immature`` (outcomes may still come), ``partial`` (only
+        part of the period is seen), ``low_n``, ``ok``. For shares and nets value = 100 · numerator /
+        denominator.
     unit, direction, basis, method, definition, definition_hash : mapping of str to str
-        By metric: unit, which way is better, what puts a row in a period, how value and interval are computed, the
-        sentence that defines it, and the hash of its declaration.
+        By metric: unit, which way is better, what puts a row in a period, how value and interval are
+        computed, the sentence that defines it, and the hash of its declaration.
     exclusions : mapping of str to mapping of str to int
         By metric: reason → rows kept out.
     data_through : mapping of str to datetime
@@ -60,10 +62,11 @@ class MetricFrame(Result):
     caveats: tuple[Caveat, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Rows, sentences, caveats and how to read them, as plain values for JSON; missing numbers are None."""
+        """Rows, sentences, caveats and how to read them, for JSON; missing or infinite numbers are None."""
         rows = Result.to_dict(self)
         for row in rows["rows"]:
             row["start"], row["end"] = str(row["start"]), str(row["end"])
+            row["upper"] = None if row["upper"] == math.inf else row["upper"]
         words = ("unit", "direction", "basis", "method", "definition", "definition_hash", "exclusions")
         return {
             "as_of": self.as_of.isoformat(),

@@ -6,8 +6,9 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from cxlib.metrics.cells import Cells, count_cells
+from cxlib.metrics.exposure import Exposure, columns_of
 from cxlib.metrics.expression import parse_expression
-from cxlib.metrics.metric import UNITS_US, Exposure, Metric, columns_of
+from cxlib.metrics.metric import UNITS_US, Metric
 from cxlib.metrics.row_values import RowValue
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def row_value(metric: Metric, *, basis: str | None = None) -> RowValue:
 def exposure_value(exposure: Exposure) -> RowValue:
     """What the rows of an exposure are worth, ready for SQL."""
     columns = columns_of(exposure.table)
-    value, where = (
-        parse_expression(text, columns, where="exposure", table=exposure.table, field=field) if text else None
+    parts = {
+        field: parse_expression(text, columns, where="exposure", table=exposure.table, field=field)
         for field, text in {"value": exposure.value, "where": exposure.where}.items()
-    )
-    assert value is not None  # noqa: S101  # an exposure without a value is refused at its declaration
-    return RowValue(exposure.basis, value, where)
+        if text
+    }
+    return RowValue(exposure.basis, parts["value"], parts.get("where"))
 
 
 def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()) -> dict[str, Gathered]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from cxlib.data.clock import FREQUENCIES, Frequency, date_to_day, day_to_date, periods
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.availability import list_metrics, require
-from cxlib.metrics.caveats import measured_caveats
 from cxlib.metrics.catalogue import chosen_metrics
+from cxlib.metrics.caveats import measured_caveats
 from cxlib.metrics.cells import Cells, count_cells
 from cxlib.metrics.estimates import method_of
 from cxlib.metrics.frame import MetricFrame
@@ -66,8 +66,8 @@ def measure(
     by : str or sequence of str
         Segment columns, own or inherited from the customer or account; several make a cross.
     start, end : date or None
-        Half-open range; a period that it cuts holds the days inside and is partial. None: where the data begin,
-        and end.
+        Half-open range; a period that it cuts holds the days inside and is partial. None: where the data
+        begin, and end.
 
     Returns
     -------
@@ -137,8 +137,9 @@ def daily_cells(
     Returns
     -------
     pandas.DataFrame
-        `day` (int64, local days since 1970-01-01), the segment columns (str; ``(none)`` where blank, ``(unknown)``
-        without a customer or account), `n`, `total` (Σx) and `squares` (Σx²); days without a row are left out.
+        `day` (int64, local days since 1970-01-01), the segment columns (str; ``(none)`` where blank,
+        ``(unknown)`` without a customer or account), `n`, `total` (Σx) and `squares` (Σx²); days without a
+        row are left out.
 
     Raises
     ------
@@ -233,7 +234,7 @@ def _segments(data: "Dataset", metrics: Sequence[Metric], by: str | Sequence[str
                     "by",
                     name,
                     known,
-                    expected=f"a segment of {metric.table} or of its customers ({join_words(sorted(known)) or 'none'})",
+                    expected=f"a segment of {metric.table} ({join_words(sorted(known)) or 'it has none'})",
                     fix="add the column, or drop it from by",
                 )
     for name in names:

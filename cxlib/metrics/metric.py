@@ -1,7 +1,7 @@
 """What a metric is: which rows count, what each is worth, and how the number is to be read.
 
-A declaration says nothing about grouping, dates, intervals or plots. It is checked when it is made, so that a typo costs
-milliseconds; what it means is in its hash, so that a changed definition is seen.
+A declaration says nothing about grouping, dates, intervals or plots. It is checked when it is made, so that
+a typo costs milliseconds; what it means is in its hash, so that a changed definition is seen.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, asdict, dataclass, field
 from typing import Final, Literal, get_args
 
-from cxlib.data.facts import PREPARED
 from cxlib.data.schema import TABLES
 from cxlib.errors import UnknownNameError, UsageError
+from cxlib.metrics.exposure import Exposure, check_basis, check_exposure, check_type, columns_of
 from cxlib.metrics.expression import Expression, parse_expression
 from cxlib.metrics.typing_rules import ValueType
 from cxlib.text import quote
@@ -34,13 +34,6 @@ UNITS_US: Final = {
 
 _LATER: Final = ("target", "worklist")  # named by the dictionary of metrics, not offered yet
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
-_TYPES: Final[Mapping[str, ValueType]] = {
-    "number": "number",
-    "integer": "number",
-    "flag": "bool",
-    "instant": "instant",
-    "date": "date",
-}
 _VALUE_TYPES: Final[Mapping[str, tuple[ValueType, ...]]] = {
     "mean": ("number",),
     "share": ("number", "bool"),
@@ -49,41 +42,6 @@ _VALUE_TYPES: Final[Mapping[str, tuple[ValueType, ...]]] = {
     "count": ("number",),
     "duration": ("interval", "number"),
 }
-
-
-def columns_of(table: str) -> dict[str, ValueType]:
-    """The columns that an expression over a table may name, with their types; reserved names included.
-
-    Examples
-    --------
-    >>> columns_of("surveys")["score"], columns_of("surveys")["superseded"], columns_of("surveys")["as_of"]
-    ('number', 'bool', 'instant')
-    """
-    declared = {column.name: _TYPES.get(column.type, "text") for column in TABLES[table].columns}
-    return {**declared, **PREPARED.get(table, {}), "as_of": "instant", "horizon": "interval"}
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """What the numerator of a rate is divided by.
-
-    Parameters
-    ----------
-    table : str
-        Canonical table.
-    value : str
-        What each row is worth: ``"1"``, or a column such as ``"count"``.
-    basis : str
-        Instant or date that puts a row in a period.
-    where : str
-        Which rows count; empty: all.
-    """
-
-    table: str
-    _: KW_ONLY
-    value: str
-    basis: str
-    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +57,9 @@ class Metric:
     kind : {"mean", "share", "net", "rate", "count", "duration"}
         Fixes the estimate and its interval.
     value : str
-        Row expression: what a row is worth; NULL: the row does not count. A share takes 0/1 or a truth value, a net
-        +100, 0 or −100, a duration an interval, or a number in its unit, of the wait so far where it has not ended.
+        Row expression: what a row is worth; NULL: the row does not count. A share takes 0/1 or a truth
+        value, a net +100, 0 or −100, a duration an interval, or a number in its unit, of the wait so far
+        where it has not ended.
     basis : str
         Instant or date that puts a row in a period.
     unit : str
@@ -196,7 +155,7 @@ class Metric:
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
     def expressions(self) -> dict[str, Expression]:
-        """The checked expressions by field: value, where and ended where given, one each of `excluded` and `noted`."""
+        """The checked expressions: value, where and ended as given, and each of `excluded` and `noted`."""
         texts = (
             {"value": self.value, "where": self.where, "ended": self.ended}
             | dict(self.excluded)
@@ -290,7 +249,7 @@ def _check_numbers(metric: Metric) -> None:
 def _check_expressions(metric: Metric) -> None:
     wanted: dict[str, tuple[ValueType, ...]] = {"value": _VALUE_TYPES[metric.kind]}
     for name, expression in metric.expressions().items():
-        _check_type(metric.label, name, expression, wanted.get(name, ("bool",)))
+        check_type(metric.label, name, expression, wanted.get(name, ("bool",)))
     if metric.kind == "count" and metric.value.strip() != "1":
         raise UsageError(
             f"{metric.label}, value",
@@ -298,40 +257,6 @@ def _check_expressions(metric: Metric) -> None:
             expected="1 for a count",
             fix="move the condition to where",
         )
-    _check_basis(metric.label, metric.table, metric.basis)
+    check_basis(metric.label, metric.table, metric.basis)
     if metric.exposure is not None:
-        _check_exposure(f"{metric.label}, exposure", metric.exposure)
-
-
-def _check_exposure(label: str, exposure: Exposure) -> None:
-    if exposure.table not in TABLES:
-        raise UnknownNameError(f"{label} table", exposure.table, TABLES)
-    columns = columns_of(exposure.table)
-    for name, types in {"value": ("number",), "where": ("bool",)}.items():
-        text = getattr(exposure, name)
-        if text:
-            found = parse_expression(text, columns, where=label, table=exposure.table, field=name)
-            _check_type(label, name, found, types)  # type: ignore[arg-type]  # literals of a dict display
-    _check_basis(label, exposure.table, exposure.basis)
-
-
-def _check_type(label: str, name: str, expression: Expression, types: tuple[ValueType, ...]) -> None:
-    if expression.type not in types:
-        raise UsageError(
-            f"{label}, {name}",
-            found=f"a {expression.type}",
-            expected=" or ".join(types),
-            fix=f"correct its {name} expression",
-        )
-
-
-def _check_basis(label: str, table: str, basis: str) -> None:
-    known = {
-        name: type_
-        for name, type_ in columns_of(table).items()
-        if type_ in {"instant", "date"} and name != "as_of"
-    }
-    if basis not in known:
-        raise UnknownNameError(
-            f"{label}, basis", basis, known, expected=f"an instant or date column of {table}"
-        )
+        check_exposure(f"{metric.label}, exposure", metric.exposure)

@@ -1,7 +1,8 @@
-"""Cells to periods: sums by period and group, the dispersion of earlier periods, and the status of each row."""
+"""Cells to periods: sums by period and group, dispersion of earlier periods, and the status of each row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -41,7 +42,7 @@ class Grid:
         return cls(tuple(periods), starts, ends)
 
 
-def _edges(periods: Sequence[Period]) -> tuple[list[object], list[object]]:
+def _edges(periods: Sequence[Period]) -> tuple[list[date], list[date]]:
     return [period.start for period in periods], [period.end for period in periods]
 
 
@@ -70,7 +71,7 @@ def place_of(days: Integers, grid: Grid) -> tuple[Integers, NDArray[np.bool_]]:
 
 
 def sum_cells(cells: Cells, values: Floats, groups: int, grid: Grid, *, cut: int | None = None) -> Floats:
-    """Sums of a column of cells by group and period, shape (groups, periods); days outside the grid are left out."""
+    """Sums of a column of cells by group and period, shape (groups, periods); other days are left out."""
     place, inside = place_of(cells.day, grid)
     if cut is not None:
         inside &= cells.day < cut

@@ -72,8 +72,8 @@ def row_relations(
 ) -> tuple[dict[str, exp.Query], dict[str, pa.Table]]:
     """The named queries that end in `ROWS`, and the tables that they read.
 
-    Columns of `ROWS`: ``day_BASIS`` (local day), ``s0``… (segments), and for value i ``xi`` (NULL: does not count),
-    ``wi`` (durations: has it ended) and ``ei_k`` (1 for each row that reason k counts).
+    Columns of `ROWS`: ``day_BASIS`` (local day), ``s0``… (segments), and for value i ``xi`` (NULL: does not
+    count), ``wi`` (durations: has it ended) and ``ei_k`` (1 for each row that reason k counts).
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def _widest(data: "Dataset") -> tuple[int, int]:
 def _columns(data: "Dataset", index: int, value: RowValue) -> list[exp.Expr]:
     """The columns of one value."""
     constants = {"as_of": to_microseconds(data.as_of), "horizon": round((value.horizon_days or 0) * DAY_US)}
-    x = value.value.sql_tree(constants)
+    x: exp.Expr = value.value.sql_tree(constants)
     if value.value.type == "bool":
         x = exp.Case().when(x.copy(), number(1)).when(exp.not_(exp.Paren(this=x.copy())), number(0))
     x = exp.cast(x, "DOUBLE")
@@ -172,7 +172,7 @@ def _columns(data: "Dataset", index: int, value: RowValue) -> list[exp.Expr]:
         x = exp.Mul(this=x, expression=number(value.unit_us))
     if value.where is not None:
         x = exp.Case().when(value.where.sql_tree(constants), x)
-    found = {f"x{index}": x}
+    found: dict[str, exp.Expr] = {f"x{index}": x}
     if value.ended is not None:
         found[f"w{index}"] = exp.func("COALESCE", value.ended.sql_tree(constants), exp.false())
     for k, reason in enumerate(value.counted.values()):

@@ -1,7 +1,7 @@
 """Sentences about a table of values: the latest complete period, and whether it differs from the one before.
 
-The interval of the difference of two independent estimates is made of theirs (MOVER; Zou and Donner 2008, Statistics in
-Medicine 27, 1693-1702), whatever their kind: half widths towards each other, squared and added.
+The interval of the difference of two independent estimates is made of theirs (MOVER; Zou and Donner 2008,
+Statistics in Medicine 27, 1693-1702), whatever their kind: half widths towards each other, squared and added.
 """
 
 import math
@@ -83,9 +83,15 @@ def _value(metric: Metric, row: pd.Series) -> str:
         else f" {metric.unit}"
     )
     if metric.kind == "count":
-        return f"{value}{unit} (95 % interval {interval})"
-    counted = {"rate": "contacts counted"}.get(metric.kind, "rows")
+        return f"{format_count(float(row['value']))} {metric.unit} (95 % interval {interval})"
+    counted = "counted" if metric.kind == "rate" else "rows"
     return f"{value}{unit} (95 % interval {interval}, {format_count(float(row['n']))} {counted})"
+
+
+def _difference(metric: Metric, size: float) -> str:
+    if metric.kind == "count":
+        return f"{'+' if size > 0 else ''}{format_count(size)} {metric.unit}"
+    return format_value(size, "points" if metric.unit == "%" else metric.unit, signed=True)
 
 
 def _change(metric: Metric, latest: pd.Series, before: pd.Series) -> str:
@@ -93,7 +99,7 @@ def _change(metric: Metric, latest: pd.Series, before: pd.Series) -> str:
     now, then = float(latest["value"]), float(before["value"])
     lower = now - then - math.hypot(now - float(latest["lower"]), float(before["upper"]) - then)
     upper = now - then + math.hypot(float(latest["upper"]) - now, then - float(before["lower"]))
-    difference = format_value(now - then, "points" if metric.unit == "%" else metric.unit, signed=True)
+    difference = _difference(metric, now - then)
     noise = not (lower > 0 or upper < 0)
     few = before["status"] == "low_n"
     verdict = "which is within noise" if noise or few else "which is more than noise"

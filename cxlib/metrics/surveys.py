@@ -18,8 +18,8 @@ NPS = Metric(
     basis="responded_at",
     unit="points",
     direction="up",
-    definition="Share of promoters (9–10) less share of detractors (0–6) among scored NPS answers, the latest of "
-    "a customer in a month.",
+    definition="Share of promoters (9–10) less share of detractors (0–6) among scored NPS answers, the "
+    "latest of a customer in a month.",
     excluded={"superseded": "kind = 'nps' AND score BETWEEN 0 AND 10 AND superseded"},
 )
 

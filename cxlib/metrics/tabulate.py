@@ -82,8 +82,8 @@ def _durations(cells: Cells, grid: Grid) -> DurationBins | None:
         return None
     period, inside = place_of(found.day, grid)
     group = found.group[inside] * len(grid.starts) + period[inside]
-    columns = (found.bin, found.ended, found.n, found.total, found.low, found.high)
-    return DurationBins(group, *(column[inside] for column in columns))
+    n, total, low, high = (column[inside] for column in (found.n, found.total, found.low, found.high))
+    return DurationBins(group, found.bin[inside], found.ended[inside], n, total, low, high)
 
 
 def _table(

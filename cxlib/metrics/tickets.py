@@ -20,8 +20,8 @@ FIRST_RESPONSE_TIME = Metric(
     basis="created_at",
     unit="minutes",
     direction="down",
-    definition="Time from the ticket, or the customer's first public message where it is later, to the first public "
-    "message of a human; tickets still waiting count as waiting so long.",
+    definition="Time from the ticket, or the customer's first public message where it is later, to the first "
+    "public message of a human; tickets still waiting count as waiting so long.",
     excluded={reason: f"excluded_because = '{reason}'" for reason in _REASONS},
     noted={
         "{n} solved without a reply: the wait counts as cut short at the solve": (
@@ -49,11 +49,11 @@ FIRST_RESPONSE_VARIANTS = (
         name="first_response_time.within_target",
         statistic="within_target",
         value="first_response_used_up",
-        target=USED_UP_US / 60_000_000,  # used up: an hour is the whole target, whatever the priority
+        target=USED_UP_US / 60_000_000,  # an hour is the whole target, whatever the priority
         unit="%",
         direction="up",
         definition="Share of tickets with a first public reply of a human within the target of their priority.",
-        excluded=FIRST_RESPONSE_TIME.excluded
+        excluded=dict(FIRST_RESPONSE_TIME.excluded)
         | {"no_target": f"{_WAITED} AND first_response_used_up IS NULL"},
     ),
     replace(
@@ -61,7 +61,7 @@ FIRST_RESPONSE_VARIANTS = (
         name="first_response_time.business",
         value="first_response_business_wait",
         definition="Time to the first public reply of a human in business hours.",
-        excluded=FIRST_RESPONSE_TIME.excluded
+        excluded=dict(FIRST_RESPONSE_TIME.excluded)
         | {"no_schedule": f"{_WAITED} AND first_response_business_wait IS NULL"},
     ),
 )

@@ -1,7 +1,7 @@
 """What the nodes of a row expression mean: the type of each, and which types it takes.
 
-Seven types: number, text, bool, instant, date, interval and null. The rules are stricter than any engine's, because
-engines disagree about what `TRUE + 1` or `CASE WHEN score` mean.
+Seven types: number, text, bool, instant, date, interval and null. The rules are stricter than any engine's,
+because engines disagree about what `TRUE + 1` or `CASE WHEN score` mean.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,12 +9,12 @@ from typing import Final, Literal
 
 from sqlglot import exp
 
-__all__ = ["TypeMismatch", "ValueType", "type_of"]
+__all__ = ["TypeMismatchError", "ValueType", "type_of"]
 
 ValueType = Literal["number", "text", "bool", "instant", "date", "interval", "null"]
 
 
-class TypeMismatch(Exception):  # noqa: N818  # carries facts to the caller, which words the error
+class TypeMismatchError(Exception):  # carries facts to the caller, which words the error
     """A node meets a type that it does not take."""
 
     def __init__(self, node: exp.Expr, found: str, expected: str) -> None:
@@ -54,7 +54,7 @@ def type_of(node: exp.Expr, columns: Columns) -> ValueType:
 
     Raises
     ------
-    TypeMismatch
+    TypeMismatchError
         Where a node meets a type that it does not take.
     """
     return _RULES[type(node)](node, columns)
@@ -63,7 +63,7 @@ def type_of(node: exp.Expr, columns: Columns) -> ValueType:
 def _expect(node: exp.Expr, columns: Columns, wanted: ValueType) -> ValueType:
     found = type_of(node, columns)
     if found not in {wanted, "null"}:
-        raise TypeMismatch(node, found, wanted)
+        raise TypeMismatchError(node, found, wanted)
     return wanted
 
 
@@ -74,7 +74,7 @@ def _common(nodes: Sequence[exp.Expr], columns: Columns) -> ValueType:
         if wanted == "null":
             wanted = found
         elif found not in {wanted, "null"}:
-            raise TypeMismatch(node, found, wanted)
+            raise TypeMismatchError(node, found, wanted)
     return wanted
 
 
@@ -82,15 +82,15 @@ def _column(node: exp.Expr, columns: Columns) -> ValueType:
     return columns[node.name]
 
 
-def _literal(node: exp.Expr, columns: Columns) -> ValueType:  # noqa: ARG001  # one signature for all rules
+def _literal(node: exp.Expr, _: Columns) -> ValueType:  # one signature for all rules
     return "text" if node.is_string else "number"
 
 
 def _arithmetic(node: exp.Expr, columns: Columns) -> ValueType:
-    left, right = type_of(node.left, columns), type_of(node.right, columns)
+    left, right = type_of(node.this, columns), type_of(node.expression, columns)
     found = _ARITHMETIC.get((type(node), left, right))
     if found is None:
-        raise TypeMismatch(node, f"{left} {node.key} {right}", "numbers, or instants and intervals")
+        raise TypeMismatchError(node, f"{left} {node.key} {right}", "numbers, or instants and intervals")
     return found
 
 
@@ -103,13 +103,13 @@ def _logic(node: exp.Expr, columns: Columns) -> ValueType:
 def _comparison(node: exp.Expr, columns: Columns) -> ValueType:
     common = _common(list(node.iter_expressions()), columns)
     if common not in _ORDERED and isinstance(node, (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)):
-        raise TypeMismatch(node, common, "something that has an order")
+        raise TypeMismatchError(node, common, "something that has an order")
     return "bool"
 
 
 def _is_null(node: exp.Expr, columns: Columns) -> ValueType:
     if type(node.expression) is not exp.Null:
-        raise TypeMismatch(node.expression, "IS with a value", "IS NULL or IS NOT NULL")
+        raise TypeMismatchError(node.expression, "IS with a value", "IS NULL or IS NOT NULL")
     type_of(node.this, columns)
     return "bool"
 
@@ -139,7 +139,7 @@ def _same(node: exp.Expr, columns: Columns) -> ValueType:
 def _sized(node: exp.Expr, columns: Columns) -> ValueType:
     found = type_of(node.this, columns)
     if found not in {"number", "interval", "null"}:
-        raise TypeMismatch(node.this, found, "number")
+        raise TypeMismatchError(node.this, found, "number")
     return found
 
 
@@ -147,9 +147,9 @@ _Rule = Callable[[exp.Expr, Columns], ValueType]
 _RULES: Final[Mapping[type, _Rule]] = {
     exp.Column: _column,
     exp.Literal: _literal,
-    exp.Boolean: lambda node, columns: "bool",  # noqa: ARG005  # one signature for all rules
-    exp.Null: lambda node, columns: "null",  # noqa: ARG005
-    exp.Interval: lambda node, columns: "interval",  # noqa: ARG005
+    exp.Boolean: lambda *_: "bool",
+    exp.Null: lambda *_: "null",
+    exp.Interval: lambda *_: "interval",
     exp.Paren: lambda node, columns: type_of(node.this, columns),
     exp.Neg: _sized,
     exp.Abs: _sized,

@@ -1,0 +1,113 @@
+"""What declarations may name: columns of a table with their types, and what a rate divides by."""
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Final
+
+from cxlib.data.facts import PREPARED
+from cxlib.data.schema import TABLES
+from cxlib.errors import UnknownNameError, UsageError
+from cxlib.metrics.expression import Expression, parse_expression
+from cxlib.metrics.typing_rules import ValueType
+
+__all__ = ["Exposure", "check_basis", "check_exposure", "check_type", "columns_of"]
+
+_TYPES: Final[Mapping[str, ValueType]] = {
+    "number": "number",
+    "integer": "number",
+    "flag": "bool",
+    "instant": "instant",
+    "date": "date",
+}
+
+
+def columns_of(table: str) -> dict[str, ValueType]:
+    """The columns that an expression over a table may name, with their types; reserved names included.
+
+    Examples
+    --------
+    >>> columns_of("surveys")["score"], columns_of("surveys")["superseded"], columns_of("surveys")["as_of"]
+    ('number', 'bool', 'instant')
+    """
+    declared = {column.name: _TYPES.get(column.type, "text") for column in TABLES[table].columns}
+    return {**declared, **PREPARED.get(table, {}), "as_of": "instant", "horizon": "interval"}
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What the numerator of a rate is divided by.
+
+    Parameters
+    ----------
+    table : str
+        Canonical table.
+    value : str
+        What each row is worth: ``"1"``, or a column such as ``"count"``.
+    basis : str
+        Instant or date that puts a row in a period.
+    where : str
+        Which rows count; empty: all.
+    """
+
+    table: str
+    _: KW_ONLY
+    value: str
+    basis: str
+    where: str = ""
+
+
+def check_exposure(label: str, exposure: Exposure) -> None:
+    """Refuse an exposure that names what its table does not have.
+
+    Raises
+    ------
+    UsageError
+        If an expression is no plain one or has the wrong type.
+    UnknownNameError
+        If a table or column is unknown.
+    """
+    if exposure.table not in TABLES:
+        raise UnknownNameError(f"{label} table", exposure.table, TABLES)
+    columns = columns_of(exposure.table)
+    for name, types in {"value": ("number",), "where": ("bool",)}.items():
+        text = getattr(exposure, name)
+        if text:
+            found = parse_expression(text, columns, where=label, table=exposure.table, field=name)
+            check_type(label, name, found, types)  # type: ignore[arg-type]  # literals of a dict display
+    check_basis(label, exposure.table, exposure.basis)
+
+
+def check_type(label: str, name: str, expression: Expression, types: tuple[ValueType, ...]) -> None:
+    """Refuse an expression that yields something else than it must.
+
+    Raises
+    ------
+    UsageError
+        Naming the type that was found.
+    """
+    if expression.type not in types:
+        raise UsageError(
+            f"{label}, {name}",
+            found=f"a {expression.type}",
+            expected=" or ".join(types),
+            fix=f"correct its {name} expression",
+        )
+
+
+def check_basis(label: str, table: str, basis: str) -> None:
+    """Refuse a basis that is no instant or date of the table.
+
+    Raises
+    ------
+    UnknownNameError
+        With the near name.
+    """
+    known = {
+        name: type_
+        for name, type_ in columns_of(table).items()
+        if type_ in {"instant", "date"} and name != "as_of"
+    }
+    if basis not in known:
+        raise UnknownNameError(
+            f"{label}, basis", basis, known, expected=f"an instant or date column of {table}"
+        )
