@@ -64,6 +64,12 @@ def test_net_interval_of_promoters_alone_contains_their_net_of_one():
     assert lower[0] < 0.5
 
 
+def test_a_narrow_net_interval_is_widened_to_the_raw_net():
+    # at 50 %: 100/103 + 0.67 · 0.0204 = 0.985, short of the net of 1
+    assert net_interval([100.0], [100.0], [100.0], level=0.5)[1] == [1.0]
+    assert net_interval([-100.0], [100.0], [100.0], level=0.5)[0] == [-1.0]
+
+
 @given(nets)
 def test_net_interval_stays_inside_minus_one_and_one_and_contains_the_net(counts):
     promoters, _, detractors = counts

@@ -74,11 +74,12 @@ def test_a_curve_that_rests_on_one_half_has_its_median_in_the_middle():
     assert survival_quantile(curve([1, 2, 3, 4, 5, 6], [True, True, True, True, False, True]))[0] == [3.5]
 
 
+@pytest.mark.parametrize("q", [0.5, 0.9])
 @given(observed_durations())
-def test_without_censoring_the_median_is_that_of_the_rows(observed):
+def test_without_censoring_a_quantile_is_that_of_the_rows(q, observed):
     durations, _ = observed
-    value, lower, upper = survival_quantile(curve(durations, np.ones(durations.size, bool)))
-    assert value[0] == pytest.approx(np.median(durations))
+    value, lower, upper = survival_quantile(curve(durations, np.ones(durations.size, bool)), q)
+    assert value[0] == pytest.approx(np.quantile(durations, q))
     assert lower[0] <= value[0] <= upper[0]
 
 
