@@ -1,6 +1,6 @@
 """The kernel of a report: this very interpreter, with folders of its own.
 
-It is found through a kernel specification made for the run, so that no installed kernel of another environment
+It is found through a kernel specification made for the run, so that no installed kernel of another one
 can take its place. The user's start-up files and figure styles do not reach a report, and HOME may be unset.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 __all__ = ["KERNEL", "kernel_environment", "start_and_stop", "write_kernel"]
 
 KERNEL = "cxlib-report"
+_SHOWN_BY_CELLS = "module://matplotlib_inline.backend_inline"
 
 
 def write_kernel(folder: Path) -> None:
@@ -61,7 +62,7 @@ def kernel_environment(place: Path, *, root: str = "") -> dict[str, str]:
         paths = [str(package), *paths]
     folders = ("JUPYTER_PATH", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
     own = {name: str(place / name.lower()) for name in folders}
-    own |= {"MPLCONFIGDIR": str(place.parent / "matplotlib"), "MPLBACKEND": "agg"}
+    own |= {"MPLCONFIGDIR": str(place.parent / "matplotlib"), "MPLBACKEND": _SHOWN_BY_CELLS}
     own |= {"PYTHONPATH": os.pathsep.join(paths), "CXLIB_ROOT": root}
     return {**os.environ, **{name: value for name, value in own.items() if value}}
 

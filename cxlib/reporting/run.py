@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from cxlib.assets import notebooks_folder, resolve
 from cxlib.data.dataset import Dataset
-from cxlib.data.load import load
+from cxlib.data.read import load
 from cxlib.errors import LockedError, NotebookError, UsageError
 from cxlib.reporting import notebook as notebooks_
 from cxlib.reporting.execute import Job, Page, run_jobs

@@ -1,0 +1,143 @@
+"""The investigation of a month: the first headline metric that the data allow, or why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from cxlib.changes.investigate import investigate
+from cxlib.changes.investigation import Investigation
+from cxlib.errors import CxError
+from cxlib.reporting.headline import releases_between
+from cxlib.reporting.labels import metric_label
+from cxlib.reporting.month import ReportMonth
+from cxlib.reporting.opening import OpenedMonth
+from cxlib.reporting.summary import PageSummary
+from cxlib.result import Caveat, Result
+from cxlib.text import format_interval, format_probability, format_value, join_words
+
+__all__ = ["Finding", "investigate_month"]
+
+_ACTIONS: Final[Mapping[str, str]] = {
+    "change_named": "Look at {suspect} first; revert or mend it, then compare again.",
+    "change_likely": "Check {suspect} before anything else; it is likely, not proven.",
+    "no_change_explains_it": "Ask what happened outside the change log: nothing in it explains the shift.",
+    "not_established": "Wait for more answers before acting: the data do not settle it.",
+    "no_shift": "Nothing: the score is where it was.",
+}
+_AUDIENCE: Final = "Restore who is asked before judging the service: the audience changed, not the answers."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Finding(Result):
+    """What the changes page shows.
+
+    Parameters
+    ----------
+    month : ReportMonth
+        What is reported.
+    investigation : Investigation or None
+        None: nothing could be investigated.
+    releases : DataFrame
+        Logged changes of the window: change_id, released_at (local day), title.
+    missing : mapping of str to str
+        Metric to the reason for which it was not investigated.
+    """
+
+    month: ReportMonth
+    investigation: Investigation | None
+    releases: pd.DataFrame
+    missing: Mapping[str, str]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The suspects; empty without an investigation."""
+        return (
+            self.investigation.table
+            if self.investigation
+            else pd.DataFrame(columns=["change_id", "probability"])
+        )
+
+    @property
+    def text(self) -> str:
+        """The answer first."""
+        if self.investigation is not None:
+            return self.investigation.text
+        reasons = [f"{metric_label(name)}: {why}" for name, why in self.missing.items()]
+        return "\n".join(["Nothing was investigated in this month.", *reasons])
+
+    @property
+    def caveats(self) -> tuple[Caveat, ...]:
+        """Those of the investigation."""
+        return self.investigation.caveats if self.investigation else ()
+
+    def summary(self) -> PageSummary:
+        """What the first page says of it."""
+        if self.investigation is None:
+            return PageSummary(lines={"unknown": (self.text.replace("\n", " "),)})
+        found = self.investigation.to_dict()
+        return PageSummary(
+            lines={
+                "sure": (_sure(found),),
+                "why": tuple(found["text"][:3]),
+                "action": _action(found),
+                "unknown": tuple(caveat["text"] for caveat in found["caveats"][:2]),
+            }
+        )
+
+
+def investigate_month(opened: OpenedMonth) -> Finding:
+    """Investigate the first headline metric that the data allow, from the month before to the month's end.
+
+    Parameters
+    ----------
+    opened : OpenedMonth
+        What `open_month` returned.
+    """
+    data, month = opened.data, opened.month
+    start, end = month.previous_start, month.end
+    releases = releases_between(data, start, end)
+    missing: dict[str, str] = {}
+    for metric in data.settings.report["metrics"]:
+        try:
+            found = investigate(data, metric, start=start, end=end)
+        except CxError as error:
+            missing[metric] = str(error)
+        else:
+            return Finding(month, found, releases, missing)
+    return Finding(month, None, releases, missing)
+
+
+def _sure(found: Mapping[str, Any]) -> str:
+    """How sure the shift is, how large, and how the probability is spread."""
+    shift, unit = found["shift"], found["unit"]
+    label = metric_label(found["metric"])
+    moved = f"That {label} shifted has probability {format_probability(shift['probability'])}"
+    if shift["change"] is not None and shift["interval"] is not None:
+        change, (low, high) = format_value(shift["change"], unit, signed=True), shift["interval"]
+        moved += f" ({change} {format_interval(low, high, unit)})"
+    shares = [
+        f"{_hypothesis(row)} {format_probability(row['probability'])}"
+        for row in found["suspects"]
+        if row["probability"] >= 0.05
+    ]
+    return f"{moved}; the cause: {join_words(shares[:4])}."
+
+
+def _hypothesis(row: Mapping[str, Any]) -> str:
+    return (
+        str(row["change_id"]) if row["hypothesis"] == "change" else str(row["hypothesis"]).replace("_", " ")
+    )
+
+
+def _action(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """What follows from the verdict."""
+    named = [row for row in found["suspects"] if row["hypothesis"] == "change"]
+    suspect = f"{named[0]['change_id']} ({named[0]['title']})" if named else "the log"
+    first = _ACTIONS[found["verdict"]].format(suspect=suspect)
+    by_audience = found["mechanism"]["name"] == "audience" and found["verdict"] in {
+        "change_named",
+        "change_likely",
+    }
+    return (first, _AUDIENCE) if by_audience else (first,)

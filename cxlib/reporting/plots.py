@@ -1,0 +1,217 @@
+"""Figures of results: each takes a result, computes nothing, returns its axes; the title is the finding."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+
+from cxlib.changes.breakdown import Breakdown
+from cxlib.changes.investigation import Investigation
+from cxlib.changes.suspects import Suspects
+from cxlib.data.clock import date_to_day
+from cxlib.errors import UsageError
+from cxlib.metrics.frame import MetricFrame
+from cxlib.reporting.finding import Finding
+from cxlib.reporting.labels import metric_label, period_label
+from cxlib.reporting.plots_changes import plot_breakdown, plot_series, plot_suspects
+from cxlib.reporting.releases import mark_releases
+from cxlib.reporting.style import COLOURS, DASHES, GREY, MARKERS, axes_or_new, dots_per_inch, plain, styled
+from cxlib.text import format_count, format_value, join_words
+
+__all__ = ["plot", "plot_metric"]
+
+_MOST_SERIES = len(COLOURS)
+_MOST_TICKS = 14
+_DIRECTIONS = {"up": "higher is better", "down": "lower is better", "band": "within a band is best"}
+
+
+def plot(result: Any, *, ax: Axes | None = None) -> Axes:  # noqa: ANN401 - any result noun
+    """Draw any result.
+
+    Parameters
+    ----------
+    result : MetricFrame, Investigation, Breakdown or Suspects
+        What to draw.
+    ax : Axes or None
+        Where; None: a new figure.
+
+    Raises
+    ------
+    UsageError
+        If there is no figure for such a result.
+    """
+    for kind, draw in _FIGURES.items():
+        if isinstance(result, kind):
+            axes: Axes = draw(result, ax=ax)
+            return axes
+    raise UsageError(
+        "plot",
+        found=type(result).__name__,
+        expected=join_words([kind.__name__ for kind in _FIGURES], last="or"),
+        fix="plot what measure or investigate returned",
+    )
+
+
+def plot_metric(
+    frame: MetricFrame, *, releases: pd.DataFrame | None = None, title: str = "", ax: Axes | None = None
+) -> Axes:
+    """Values by period with their 95 % band, n below; low n hollow, provisional grey, immature hatched.
+
+    Parameters
+    ----------
+    frame : MetricFrame
+        Of one metric; of more than six segments the six with the most rows are drawn, and the title says so.
+    releases : DataFrame or None
+        change_id, released_at (local day), title: numbered ticks above the figure.
+    title : str
+        The finding; empty: the first sentence of the frame.
+    ax : Axes or None
+        Where; None: a new figure.
+
+    Raises
+    ------
+    UsageError
+        If the frame holds several metrics, or none.
+    """
+    names = list(dict.fromkeys(frame.table["metric"]))
+    if len(names) != 1:
+        raise UsageError(
+            "plot",
+            found=f"a MetricFrame of {len(names)} metrics",
+            expected="one metric a figure",
+            fix="measure one metric, or plot each of them",
+        )
+    with styled():
+        axes = axes_or_new(ax)
+        drawn = _draw_segments(axes, frame)
+        _label_axes(axes, frame, names[0])
+        if releases is not None and len(releases):
+            mark_releases(axes, releases)
+        pad = 30 if releases is not None and len(releases) else 8
+        axes.set_title(title or plain(frame.text.partition("\n")[0], longest=110), parse_math=False, pad=pad)
+        if drawn:
+            axes.annotate(
+                drawn, (1, 1), xycoords="axes fraction", ha="right", va="bottom", color=GREY, fontsize=8
+            )
+    return axes
+
+
+def _draw_segments(ax: Axes, frame: MetricFrame) -> str:
+    """One line a segment, named at its end; the note says how many are not drawn."""
+    if not frame.by:
+        _draw_series(ax, frame.table, 0, frame.freq)
+        return ""
+    by = list(frame.by)
+    sizes = _totals(frame.table, by)
+    shown = sorted(sizes, key=lambda key: (-sizes[key], key))[:_MOST_SERIES]
+    for place, key in enumerate(shown):
+        rows = frame.table[(frame.table[by] == list(key)).all(axis=1)]
+        _draw_series(ax, rows, place, frame.freq, name=", ".join(map(str, key)))
+    _spread_names(ax)
+    left = len(sizes) - len(shown)
+    return f"{len(shown)} largest of {len(sizes)} segments" if left > 0 else ""
+
+
+def _draw_series(ax: Axes, rows: pd.DataFrame, place: int, freq: str, *, name: str = "") -> None:
+    """Band, line and markers of one series."""
+    colour, marker = COLOURS[place], MARKERS[place]
+    x = rows["start"].map(date_to_day).to_numpy(dtype=float)
+    value, lower, upper = (rows[column].to_numpy(dtype=float) for column in ("value", "lower", "upper"))
+    ax.fill_between(x, lower, upper, color=colour, alpha=0.15, linewidth=0)
+    ax.plot(x, value, color=colour, linestyle=DASHES[place], linewidth=1.8)
+    status = rows["status"].to_numpy(dtype=str)
+    face = np.where(status == "low_n", "white", np.where(status == "partial", "#c8ccd1", colour))
+    edge = np.where(status == "partial", GREY, colour)
+    known = ~np.isnan(value)
+    ax.scatter(x[known], value[known], c=face[known], edgecolors=edge[known], marker=marker, s=34, zorder=3)
+    unripe = known & (status == "immature")
+    if unripe.any():
+        ax.bar(
+            x[unripe],
+            upper[unripe] - lower[unripe],
+            bottom=lower[unripe],
+            width=_WIDTH[freq] * 0.6,
+            fill=False,
+        )
+        ax.patches[-1].set_hatch("///")
+    if name and known.any():
+        ax.annotate(
+            plain(name, longest=24),
+            (x[known][-1], value[known][-1]),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=9,
+            parse_math=False,
+            annotation_clip=False,
+        )
+
+
+_WIDTH = {"D": 1, "W": 7, "M": 30, "Q": 91, "Y": 365}
+
+
+def _spread_names(ax: Axes) -> None:
+    """Move the names of series apart, from the lowest up, so that none covers another."""
+    names = sorted((text for text in ax.texts if isinstance(text, Annotation)), key=lambda text: text.xy[1])
+    point = dots_per_inch(ax) / 72
+    bottom = -float("inf")
+    for name in names:
+        y = float(ax.transData.transform(name.xy)[1])
+        low = max(y, bottom)
+        name.set_position((8, (low - y) / point))
+        bottom = low + 12 * point
+
+
+def _label_axes(ax: Axes, frame: MetricFrame, metric: str) -> None:
+    """Unit and direction beside, periods and n below."""
+    unit = frame.unit[metric]
+    way = _DIRECTIONS.get(frame.direction[metric])
+    label = f"{metric_label(metric)}, {unit}" if unit else metric_label(metric)
+    ax.set_ylabel(f"{label}\n({way})" if way else label, parse_math=False)
+    totals = _totals(frame.table, ["start"])
+    starts = sorted(start for (start,) in totals)
+    step = -(-len(starts) // _MOST_TICKS)
+    kept = starts[::-1][::step][::-1]
+    words = []
+    for place, start in enumerate(kept):
+        name = period_label(start, frame.freq, before=kept[:place])
+        words.append(f"{name if chr(10) in name else name + chr(10)}\nn {format_count(totals[start,])}")
+    ax.set_xticks([date_to_day(start) for start in kept], words, fontsize=8)
+    half = _WIDTH[frame.freq] / 2
+    ax.set_xlim(date_to_day(starts[0]) - half, date_to_day(starts[-1]) + half * 1.4)
+    if unit == "minutes":
+        ax.yaxis.set_major_formatter(lambda value, _: format_value(value, "minutes"))
+    if frame.table["lower"].isna().all() and (frame.table["value"].dropna() >= 0).all():
+        ax.set_ylim(bottom=0)
+
+
+def _totals(table: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], float]:
+    """Rows that count behind each value of the keys: a label of the axis, not a metric."""
+    totals: dict[tuple[Any, ...], float] = {}
+    for row in table.to_dict(orient="records"):
+        key = tuple(row[name] for name in keys)
+        totals[key] = totals.get(key, 0) + float(row["n"])
+    return totals
+
+
+def _plot_finding(finding: Finding, *, ax: Axes | None = None) -> Axes:
+    if finding.investigation is None:
+        raise UsageError(
+            "plot",
+            found="a month in which nothing was investigated",
+            expected="an investigation",
+            fix="see .missing for the reasons",
+        )
+    return plot_series(finding.investigation, ax=ax)
+
+
+_FIGURES: dict[type, Any] = {
+    MetricFrame: plot_metric,
+    Investigation: plot_series,
+    Finding: _plot_finding,
+    Breakdown: plot_breakdown,
+    Suspects: plot_suspects,
+}

@@ -1,0 +1,229 @@
+"""Figures of an investigation: the series with its onset, the split, who was asked, and the suspects."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
+
+from cxlib.changes.breakdown import Breakdown
+from cxlib.changes.investigation import Investigation
+from cxlib.changes.suspects import Suspects
+from cxlib.data.clock import date_to_day
+from cxlib.reporting.labels import metric_label, period_label
+from cxlib.reporting.style import ACCENT, COLOURS, DASHES, GREY, INK, axes_or_new, plain, styled
+from cxlib.text import format_probability, format_value
+
+__all__ = ["plot_breakdown", "plot_sends", "plot_series", "plot_suspects"]
+
+_MOST_BARS = 8
+_MOST_SEGMENTS = 6
+
+
+def plot_series(investigation: Investigation, *, ax: Axes | None = None) -> Axes:
+    """The metric day by day, its part due to the audience, the onset as a shaded interval, suspects as ticks.
+
+    Parameters
+    ----------
+    investigation : Investigation
+        What `investigate` returned.
+    ax : Axes or None
+        Where; None: a new figure.
+    """
+    with styled():
+        axes = axes_or_new(ax)
+        series = investigation.series
+        x = np.array([date_to_day(day) for day in series["date"]], dtype=float)
+        value, n = series["value"].to_numpy(dtype=float), series["n"].to_numpy(dtype=float)
+        largest = max(1.0, float(np.nanmax(n, initial=1.0)))
+        axes.scatter(x, value, s=6 + 40 * n / largest, color=GREY, alpha=0.55, linewidths=0, label="one day")
+        mix = series["mix"].to_numpy(dtype=float)
+        axes.plot(x, mix, color=COLOURS[0], linewidth=1.8, label="what the audience alone makes of it")
+        _draw_levels(axes, investigation)
+        _shade_onset(axes, investigation.shift)
+        _mark_suspects(axes, investigation)
+        _day_axis(axes, list(series["date"]))
+        unit = f", {investigation.unit}" if investigation.unit else ""
+        axes.set_ylabel(f"{metric_label(investigation.metric)}{unit}", parse_math=False)
+        axes.legend(loc="lower left", fontsize=8, frameon=False, ncols=4)
+        axes.set_title(plain(investigation.sentences[0], longest=96), parse_math=False, pad=26)
+    return axes
+
+
+def _draw_levels(ax: Axes, investigation: Investigation) -> None:
+    """The value before and after over the windows that were compared."""
+    split = investigation.breakdown
+    if split is None:
+        return
+    for window, value in ((split.before, split.value_before), (split.after, split.value_after)):
+        ends = [date_to_day(window[0]), date_to_day(window[1])]
+        label = "mean of the windows compared" if window is split.before else None
+        ax.plot(ends, [value, value], color=INK, linewidth=2.2, linestyle="--", label=label)
+        words = format_value(value, investigation.unit)
+        ax.annotate(
+            words, (ends[0], value), xytext=(2, 4), textcoords="offset points", fontsize=9, weight="bold"
+        )
+
+
+def _shade_onset(ax: Axes, shift: Mapping[str, Any]) -> None:
+    if shift["onset_interval"] is None or not shift["detected"]:
+        return
+    first, end = (date_to_day(date.fromisoformat(day)) for day in shift["onset_interval"])
+    ax.axvspan(first, end, color=ACCENT, alpha=0.18, linewidth=0, label="onset, 90 % interval")
+
+
+def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
+    """Ticks with id and probability, each label in a row of its own; the likeliest is bold."""
+    zone_rows = [row for row in investigation.to_dict()["suspects"] if row["hypothesis"] == "change"]
+    across = blended_transform_factory(ax.transData, ax.transAxes)
+    for place, row in enumerate(zone_rows[:3]):
+        x = float(date_to_day(date.fromisoformat(row["released_at"][:10])))
+        heavy = place == 0
+        colour = ACCENT if heavy else GREY
+        ax.plot(
+            [x, x], [0, 1], transform=across, color=colour, linewidth=1.2 if heavy else 0.7, linestyle=":"
+        )
+        ax.annotate(
+            f"{plain(row['change_id'], longest=16)}  {format_probability(row['probability'])}",
+            (x, 1.01 + 0.04 * place),
+            xycoords=across,
+            ha="center",
+            va="bottom",
+            fontsize=8,
+            color=colour,
+            weight="bold" if heavy else "normal",
+            parse_math=False,
+            annotation_clip=False,
+        )
+
+
+def _day_axis(ax: Axes, days: Sequence[date]) -> None:
+    """Labels on Mondays of a short window, on the first days of months of a long one."""
+    long = len(days) > 75
+    kept = [day for day in days if (day.day == 1 if long else day.weekday() == 0)]
+    labels = [period_label(day, "M" if long else "W", before=kept[:place]) for place, day in enumerate(kept)]
+    ax.set_xticks([date_to_day(day) for day in kept], labels, fontsize=8)
+    ax.set_xlim(date_to_day(days[0]) - 1, date_to_day(days[-1] + timedelta(days=1)))
+
+
+def plot_breakdown(breakdown: Breakdown, *, ax: Axes | None = None) -> Axes:
+    """From before to after in two steps: who was counted (mix), and how they fared (within).
+
+    Parameters
+    ----------
+    breakdown : Breakdown
+        Of an investigation, or what `break_down` returned.
+    ax : Axes or None
+        Where; None: a new figure.
+    """
+    with styled():
+        axes = axes_or_new(ax, height=3.8)
+        unit = breakdown.unit
+        before, after = breakdown.value_before, breakdown.value_after
+        names = ["Before", "Mix:\nwho was counted", "Within:\nhow they fared", "After"]
+        bottoms = [0.0, before, before + breakdown.mix, 0.0]
+        heights = [before, breakdown.mix, breakdown.within, after]
+        colours = [GREY, COLOURS[0], COLOURS[2], GREY]
+        axes.bar(range(4), heights, bottom=bottoms, color=colours, width=0.6, hatch=["", "//", "..", ""])
+        for place, (bottom, height) in enumerate(zip(bottoms, heights, strict=True)):
+            words = format_value(height, unit, signed=place in {1, 2})
+            top = max(bottom, bottom + height)
+            axes.annotate(
+                words, (place, top), xytext=(0, 3), textcoords="offset points", ha="center", weight="bold"
+            )
+        levels = [before, before + breakdown.mix, after]
+        for place, level in enumerate(levels):
+            axes.plot([place + 0.3, place + 0.7], [level, level], color=INK, linewidth=0.8)
+        axes.axhline(0, color=INK, linewidth=0.8)
+        axes.margins(y=0.15)
+        axes.set_xticks(range(4), names)
+        axes.set_ylabel(f"{metric_label(breakdown.metric)}, {unit}", parse_math=False)
+        axes.set_title(plain(breakdown.text.partition("\n")[0], longest=96), parse_math=False)
+    return axes
+
+
+def plot_sends(investigation: Investigation, *, ax: Axes | None = None) -> Axes:
+    """How many were asked a day in each segment of the column that explains most; the onset is shaded.
+
+    Parameters
+    ----------
+    investigation : Investigation
+        What `investigate` returned.
+    ax : Axes or None
+        Where; None: a new figure.
+    """
+    with styled():
+        axes = axes_or_new(ax)
+        sends = investigation.sends
+        names = sorted(
+            sends["segment"].unique(), key=lambda name: -sends["sends"][sends["segment"] == name].sum()
+        )
+        for place, name in enumerate(names[:_MOST_SEGMENTS]):
+            rows = sends[sends["segment"] == name]
+            x = [date_to_day(day) for day in rows["date"]]
+            (line,) = axes.plot(x, rows["sends"], linewidth=1.5, label=plain(str(name), longest=28))
+            line.set(color=COLOURS[place], linestyle=DASHES[place])
+        _shade_onset(axes, investigation.shift)
+        if len(sends):
+            _day_axis(axes, sorted(set(sends["date"])))
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel("surveys sent a day")
+        legend = axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+        axes.set_title("Who was asked: surveys sent a day by segment")
+    return axes
+
+
+def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
+    """The probability of each hypothesis as a bar, "no change" and "unlogged cause" among them.
+
+    Parameters
+    ----------
+    suspects : Suspects
+        Of an investigation, or what `rank_changes` returned.
+    ax : Axes or None
+        Where; None: a new figure.
+    """
+    rows, others = suspects.to_contract()
+    bars = [(_suspect_name(row), row["probability"], row["hypothesis"] == "change") for row in rows]
+    kept = bars[:_MOST_BARS] + [bar for bar in bars[_MOST_BARS:] if not bar[2]]
+    hidden = [bar for bar in bars[_MOST_BARS:] if bar[2]]
+    count = len(hidden) + others["count"]
+    if count:
+        kept.append((f"{count} other changes", sum(bar[1] for bar in hidden) + others["probability"], True))
+    with styled():
+        axes = axes_or_new(ax, height=0.9 + 0.38 * len(kept))
+        places = range(len(kept))[::-1]
+        colours = [COLOURS[1] if logged else GREY for _, _, logged in kept]
+        axes.barh(
+            places,
+            [100 * bar[1] for bar in kept],
+            color=colours,
+            hatch=["" if bar[2] else "//" for bar in kept],
+        )
+        for place, (_, probability, _) in zip(places, kept, strict=True):
+            axes.annotate(
+                format_probability(probability),
+                (100 * probability, place),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+            )
+        axes.set_yticks(list(places), [bar[0] for bar in kept], parse_math=False)
+        axes.set_xlim(0, 108)
+        axes.grid(axis="y", visible=False)
+        axes.set_xlabel("probability, % (all bars sum to 100)")
+        axes.set_title(plain(suspects.text.partition("\n")[0], longest=96), parse_math=False)
+    return axes
+
+
+def _suspect_name(row: Mapping[str, Any]) -> str:
+    if row["hypothesis"] == "no_change":
+        return "no change: noise, season, drift"
+    if row["hypothesis"] == "unlogged_cause":
+        return "a cause that is not in the log"
+    return f"{plain(row['change_id'], longest=14)}  {plain(row['title'], longest=44)}"
