@@ -102,7 +102,7 @@ def _by_year_day(days: Ints, months: Floats) -> Floats:
     """Factors of twelve months, joined smoothly through the middle of each month."""
     moment = pd.DatetimeIndex(days.astype("datetime64[D]"))
     middles = np.array([15, 45, 74, 105, 135, 166, 196, 227, 258, 288, 319, 349], dtype=np.float64)
-    return np.interp(np.asarray(moment.dayofyear, dtype=np.float64), middles, months, period=365.25)
+    return np.interp(np.asarray(moment.day_of_year, dtype=np.float64), middles, months, period=365.25)
 
 
 def holiday(days: Ints) -> Floats:

@@ -126,6 +126,7 @@ def _close(
     states.append((real, solved[real], "solved", ""))
     again = real[rng.random(len(real)) < 0.065]
     back = solved[again] + (rng.exponential(0.8, len(again)) % 3.5 * DAY).astype(np.int64) + 300
+    again, back = again[back < END * DAY], back[back < END * DAY]
     reply = _working(
         back, np.maximum(_paces(arrivals, 0)[again] * np.exp(0.8 * rng.normal(size=len(again))), 0.4)
     )
@@ -137,7 +138,7 @@ def _close(
     spam = np.flatnonzero(arrivals.is_spam)
     states.append((spam, arrivals.created[spam] + rng.integers(600, 40_000, len(spam)), "spam", ""))
     reopens = np.zeros(len(last), dtype=np.int64)
-    reopens[again] = back < END * DAY
+    reopens[again] = 1
     return solved, reopens
 
 

@@ -1,13 +1,14 @@
 """The change log: ordinary changes over three years, app versions, and what the plants add to them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from cxlib.data.sample import calendar
 from cxlib.data.sample.calendar import DAY, DAYS, END, START, Ints, weekday
+from cxlib.data.sample.company import COLUMNS, SEGMENTS
 from cxlib.data.sample.entries import Entry
 from cxlib.data.sample.log_words import APP_NOTES, ORDINARY
 from cxlib.data.sample.plants import Plant
@@ -25,13 +26,15 @@ _PREFIX = {
     "definition": "D",
 }
 _APP_DAYS = 23
+_SECOND_CARS = 36  # trains that carry a second change
 
 
+@dataclass(frozen=True, slots=True)
 class Log:
     """Entries in the order of time, each with its id."""
 
-    def __init__(self, entries: Sequence[Entry], ids: Sequence[str]) -> None:
-        self.entries, self.ids = tuple(entries), tuple(ids)
+    entries: tuple[Entry, ...]
+    ids: tuple[str, ...]
 
     def ids_of(self, entries: Sequence[Entry]) -> list[str]:
         """Ids of given entries, in their order."""
@@ -63,8 +66,10 @@ def _optional(walls: Sequence[int | None]) -> np.ndarray[tuple[int], np.dtype[np
 
 def app_versions() -> list[tuple[int, str]]:
     """Day and number of every version of the phone app."""
-    days = range(START + 9, END - 5, _APP_DAYS)
-    return [(day - int(weekday(np.array([day]))[0]) + 2, f"4.{place + 6}") for place, day in enumerate(days)]
+    days = np.arange(START + 9, END - 5, _APP_DAYS)
+    wednesdays = days - weekday(days) + 2
+    late = np.where(calendar.holiday(wednesdays) < 1, wednesdays + 14, wednesdays)
+    return [(day, f"4.{place + 6}") for place, day in enumerate(late.tolist())]
 
 
 def _apps(rng: np.random.Generator) -> list[Entry]:
@@ -81,16 +86,22 @@ def _apps(rng: np.random.Generator) -> list[Entry]:
 
 
 def _slots(rng: np.random.Generator, count: int) -> Ints:
-    """Local wall seconds of ordinary changes: a release train every other Tuesday, others in between."""
-    trains = DAYS[(weekday(DAYS) == 1) & ((DAYS - START) // 7 % 2 == 0)]
-    others = rng.choice(
-        DAYS[(weekday(DAYS) < 5) & (calendar.holiday(DAYS) == 1)], count - len(trains) - 24, replace=False
+    """Local wall seconds of ordinary changes: a train every other Tuesday, others between, more each year."""
+    trains = DAYS[(weekday(DAYS) == 1) & ((DAYS - START) // 7 % 2 == 0) & (calendar.holiday(DAYS) == 1)]
+    seconds = rng.choice(trains, _SECOND_CARS, replace=False)
+    working = DAYS[(weekday(DAYS) < 5) & (calendar.holiday(DAYS) == 1)]
+    busy = np.linspace(0.6, 1.4, len(working))
+    singles = count - len(trains) - _SECOND_CARS
+    evenly = (np.arange(singles) + rng.random(singles)) / singles
+    others = working[np.searchsorted(np.cumsum(busy) / busy.sum(), evenly)]
+    minutes = np.concatenate(
+        [
+            rng.integers(10 * 60, 10 * 60 + 20, len(trains)),
+            rng.integers(10 * 60 + 21, 11 * 60, _SECOND_CARS),
+            rng.integers(9 * 60, 17 * 60, singles),
+        ]
     )
-    days = np.concatenate([trains, rng.choice(trains, 24, replace=False), others])
-    minutes = rng.integers(9 * 60, 17 * 60, count)
-    minutes[: len(trains)] = rng.integers(10 * 60, 10 * 60 + 20, len(trains))
-    minutes[len(trains) : len(trains) + 24] = rng.integers(10 * 60 + 21, 11 * 60, 24)
-    return np.sort(days * DAY + minutes * 60)
+    return np.sort(np.concatenate([trains, seconds, others]) * DAY + minutes * 60)
 
 
 def _ordinary(rng: np.random.Generator) -> list[Entry]:
@@ -105,35 +116,47 @@ def _ordinary(rng: np.random.Generator) -> list[Entry]:
 
 
 def _with_course(rng: np.random.Generator, entry: Entry) -> Entry:
-    """A flag rolls out over weeks and is sometimes withdrawn; an outage ends; a campaign stops."""
+    """A flag rolls out and is sometimes withdrawn; an outage ends; a campaign stops; some have a scope."""
+    scope = _scope(rng)
     if entry.kind == "flag":
         end = entry.at + int(rng.integers(5, 22)) * DAY
-        return replace(entry, rollout_end_at=end, reverted_at=end + 9 * DAY if rng.random() < 0.3 else None)
+        withdrawn = end + 9 * DAY if rng.random() < 0.3 else None
+        return replace(entry, rollout_end_at=end, reverted_at=withdrawn, scope=scope)
     if entry.kind == "outage":
         return replace(entry, reverted_at=entry.at + int(rng.integers(20, 60)) * 60)
     if entry.kind == "campaign":
-        return replace(entry, reverted_at=entry.at + int(rng.integers(7, 22)) * DAY)
+        return replace(entry, reverted_at=entry.at + int(rng.integers(7, 22)) * DAY, scope=scope)
     return entry
 
 
-def _clear(entries: Sequence[Entry], around: Entry) -> list[Entry]:
-    """Ordinary entries but those of the guilty day: what stands there is planted on purpose."""
-    return [entry for entry in entries if entry.at // DAY != around.at // DAY]
+def _scope(rng: np.random.Generator) -> str:
+    """One segment, or everyone."""
+    column = str(rng.choice(COLUMNS))
+    return f"{column}={rng.choice(SEGMENTS[column])}" if rng.random() < 0.6 else ""
+
+
+def _make_way(entries: Sequence[Entry], day: int) -> list[Entry]:
+    """Ordinary entries, those of one day put off by a day: what stands on that day is planted on purpose."""
+    return [replace(entry, at=entry.at + DAY) if entry.at // DAY == day else entry for entry in entries]
+
+
+def _prefix(entry: Entry) -> str:
+    return "A" if entry.component == "mobile-app" else _PREFIX[entry.kind]
 
 
 def write_log(rng: np.random.Generator, scenario: Scenario, plants: Sequence[Plant]) -> Log:
     """The whole log, in the order of time, with ids that count on by kind."""
     guilty = plants[0].entries[0]
-    entries = _clear(_ordinary(rng) + _apps(rng), guilty)
+    entries = _make_way(_ordinary(rng) + _apps(rng), guilty.at // DAY)
     for plant in plants:
         entries.extend((*plant.entries, *plant.innocents))
     entries.sort(key=lambda entry: (entry.at, entry.title))
-    releases = [entry for entry in entries if _PREFIX[entry.kind] == "R"]
+    releases = [entry for entry in entries if _prefix(entry) == "R"]
     first = scenario.first_number if scenario.number is None else scenario.number - releases.index(guilty)
-    numbers = dict.fromkeys(_PREFIX.values(), 1) | {"R": first}
+    numbers = dict.fromkeys("ACDFHOR", 1) | {"R": first}
     ids = []
     for entry in entries:
-        prefix = _PREFIX[entry.kind]
+        prefix = _prefix(entry)
         ids.append(f"{prefix}-{numbers[prefix]:03d}")
         numbers[prefix] += 1
-    return Log(entries, ids)
+    return Log(tuple(entries), tuple(ids))

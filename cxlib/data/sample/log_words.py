@@ -158,7 +158,7 @@ scheduling|release|Reschedule from the reminder|One click; tutor confirms.
 scheduling|flag|Suggested times from both calendars|Learners with a linked calendar.
 scheduling|config|Cancellation window shortened to 12 hours|Was 24 hours.
 scheduling|release|Calendar feed for tutors|Read only.
-scheduling|release|Daylight saving fix for recurring lessons|Lessons keep their local hour.
+scheduling|release|Recurring lessons follow the learner's clock|Lessons keep their local hour.
 checkout|release|Cards saved at first payment|Asked for, never assumed.
 checkout|release|Receipts by e-mail as PDF|With the learner's name.
 checkout|release|Gift vouchers can be split|Over several payments.
@@ -168,11 +168,11 @@ checkout|release|Clearer message when a card is refused|Says what the bank said.
 checkout|release|Invoice address can be changed later|Until the month is closed.
 checkout|release|Order summary before payment|Lessons, price each, total.
 pricing|release|Price rounding to whole cents fixed|Ninety-nine accounts corrected.
-pricing|campaign|Back to school offer|Two lessons for one in the first week.
-pricing|campaign|New year's offer for returning learners|Ends on 20 January.
-pricing|campaign|Exam weeks: longer lessons at the same price|Four weeks.
-pricing|campaign|Summer reading offer|Ten lessons at a lower price.
-pricing|campaign|Spring vouchers for learners with siblings|Second learner free for a week.
+pricing|campaign|Two lessons for one|In the first week of a new plan.
+pricing|campaign|Offer for returning learners|Ends after two weeks.
+pricing|campaign|Longer lessons at the same price|Before exams.
+pricing|campaign|Reading offer|Ten lessons at a lower price.
+pricing|campaign|Vouchers for learners with siblings|Second learner free for a week.
 pricing|config|Voucher codes expire after a year|Was never.
 payouts|release|Tutors choose weekly or monthly payouts|Default stays weekly.
 payouts|release|Payout statement lists every lesson|With date and learner's initials.
@@ -189,7 +189,7 @@ notifications|release|Reminders by text message|Opt in.
 notifications|config|Reminder goes out two hours before|Was one hour.
 notifications|content|Invitation to rate the tutor reworded|Says how long it takes.
 notifications|release|Push messages grouped by lesson|One per lesson and day.
-notifications|content|Summer newsletter|Twelve tutors portrayed.
+notifications|content|Newsletter to all learners|Twelve tutors portrayed.
 accounts|release|Sign in with a school account|Pilot with four districts.
 accounts|release|Parents can add a second learner|Shared payment.
 accounts|release|Password rules follow the new guideline|Longer, no forced change.
@@ -237,8 +237,74 @@ crm/sync|config|Field mapping reviewed|Three unused fields dropped.
 |release|Accessibility fixes on public pages|Contrast and focus order.
 |config|Certificates renewed|All hosts.
 |release|Cookie notice reworded|For new rules.
-|release|Small fixes from the autumn clean-up week|Nineteen tickets, none visible.
+|release|Small fixes from the clean-up week|Nineteen tickets, none visible.
 |content|Terms of service revised|Mailed to everyone.
+lesson-room|config|Evening relays moved to a second provider|Half of the rooms.
+lesson-room|release|Tutor can mute a learner|And hand the sound back.
+lesson-room|flag|New pencil for the whiteboard|A fifth of the tutors.
+lesson-room|content|Texts on the joining page shortened|Three steps in place of five.
+search|config|Subjects merged that nobody searched for|Eleven subjects.
+search|content|Subject pages rewritten|Maths and languages first.
+search|flag|Search by voice|Phones only.
+search|release|Recently seen tutors on the start page|Last five.
+scheduling|config|Reminder texts carry the lesson's subject|All languages.
+scheduling|flag|Lessons of 45 minutes by default|New learners.
+scheduling|content|Absence notice in the calendar|Who teaches when.
+scheduling|release|Two lessons in a row count as one booking|One confirmation.
+checkout|config|Fraud rules tuned|Fewer good cards refused.
+checkout|flag|Wallet payment on phones|A quarter of all phones.
+checkout|content|Wording of the payment page|Says when the money is taken.
+checkout|release|Partial refunds from the invoice|By support only.
+checkout|config|Card provider switched for small sums|Below twenty dollars.
+pricing|campaign|Weekend lessons for less|Four weekends.
+pricing|campaign|Ten years of lessons: a birthday offer|One week.
+pricing|campaign|Study hall on Saturdays|Groups of four.
+pricing|config|Price shown with tax everywhere|As the law asks.
+pricing|flag|Prices in steps of five|A tenth of new learners.
+payouts|content|Payout calendar for the year|On the tutors' page.
+payouts|config|Bank files signed with the new key|Old key ends in June.
+payouts|release|Tutors see pending payouts|With the day they are due.
+messaging|config|Spam filter learns from reports|Daily.
+messaging|content|House rules for messages|One page.
+messaging|release|Messages can be searched|Own messages only.
+messaging|flag|Voice notes|A tenth of the tutors.
+notifications|config|Sender address of all e-mails changed|One address in place of three.
+notifications|content|Plan renewal e-mail shows the price first|As asked for in comments.
+notifications|flag|Weekly progress e-mail|Half of the parents.
+notifications|release|Quiet hours for push messages|From nine in the evening.
+notifications|config|E-mail provider switched for invoices|Bounces fell in the trial.
+accounts|flag|Sign in without a password|Five per cent.
+accounts|config|Lock after ten failed sign-ins|Was five.
+accounts|content|Privacy page in plain words|Checked by legal.
+accounts|release|Time zone follows the browser|Can be fixed in settings.
+help-centre|content|Pictures renewed in forty articles|After the redesign.
+help-centre|flag|Chat button on the invoice page|Half of all visitors.
+help-centre|config|Opening hours of the phone line|From eight to six.
+help-centre|content|Articles for parents|Nine new ones.
+help-centre|release|Search in the help centre knows synonyms|Two hundred pairs.
+tutor-profiles|config|Reviews older than five years hidden|Still counted.
+tutor-profiles|content|Examples of good introductions|Six videos.
+tutor-profiles|release|Tutors list their school grades taught|From one to twelve.
+tutor-profiles|flag|Trial lesson button on profiles|A third of the visitors.
+surveys|content|Spelling in the survey e-mails|Two words.
+surveys|release|Survey links stay valid for 14 days|Was seven.
+surveys|flag|Follow-up question after low scores|Half of the answers.
+reporting|release|Weekly summary by e-mail|For team leads.
+reporting|config|Dashboard refresh every hour|Was daily.
+reporting|definition|Solved means solved by a person|Bot closes are shown apart.
+reporting|content|Glossary of our measures|One page.
+data/segmentation|config|Segment names documented|No change in values.
+data/warehouse|release|Orders and lessons joined by key|Was by name.
+data/warehouse|config|Access for the finance team|Read only.
+platform/shared|config|Time-outs between services|Two seconds everywhere.
+platform/shared|release|Feature flags service moved|Same flags.
+platform/shared|config|Build machines renewed|Twice as fast.
+platform/events|release|Event schema checked at the gate|Warnings only.
+platform/events|config|Events carry the app's version|For crash reports.
+crm/sync|release|Phone numbers stored in one form|With country code.
+crm/sync|config|Nightly full sync dropped|Changes only.
+|content|Imprint updated|New address.
+|config|Old domains forward to the new one|Four domains.
 lesson-room|outage|Whiteboard slow for some learners|Forty minutes in the evening.
 checkout|outage|Card payments refused for an hour|Provider fault; retried the same day.
 accounts|outage|Sign-in page slow|Twenty minutes around noon.

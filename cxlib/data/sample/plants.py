@@ -132,9 +132,9 @@ def video_outage(scenario: Scenario) -> Plant:
         end,
         recovery_days=1.0,
         reason="lesson_connection",
-        contacts=5.0,
+        contacts=7.0,
         nps=-22.0,
-        csat=-0.9,
+        csat=-1.5,
         entries=(entry,),
     )
 
