@@ -1,1 +1,1 @@
-"""changes"""
+"""Which change moved a metric: the log, the shift, its parts and the suspects."""

@@ -1,1 +1,1 @@
-"""stats"""
+"""Arithmetic on arrays; it knows no tables, customers or metrics."""

@@ -1,7 +1,7 @@
 """Quantiles of binned durations in which nothing is censored, and their intervals from order statistics."""
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from cxlib.stats.arrays import Floats, one_tail
 from cxlib.stats.histogram import DurationBins, add_up, group_sum, order_statistic
@@ -88,10 +88,17 @@ def quantile_interval(
     tail = one_tail(level)
     added = add_up(cells)
     size = group_sum(added.n, added.group, groups=groups)
-    first, last = (np.asarray(stats.binom.ppf(p, size, q)) for p in (tail, 1 - tail))
+    first, last = (_binomial_quantile(p, size, q) for p in (tail, 1 - tail))
     lower = np.where(first >= 1, _at_rank(added, np.maximum(first - 1, 0), size), 0.0)
     upper = np.where(last < size, _at_rank(added, np.clip(last, 0, np.maximum(size - 1, 0)), size), np.inf)
     return np.where(size > 0, lower, np.nan), np.where(size > 0, upper, np.nan)
+
+
+def _binomial_quantile(p: float, size: Floats, q: float) -> Floats:
+    """The least count whose cumulative probability reaches p; scipy.stats takes seconds to import."""
+    count = np.ceil(special.bdtrik(p, size, q))
+    below = np.maximum(count - 1, 0)
+    return np.where(special.bdtr(below, size.astype(np.int64), q) >= p, below, count)
 
 
 def _at_rank(added: DurationBins, rank: Floats, size: Floats) -> Floats:
