@@ -161,7 +161,7 @@ def measure(
     from cxlib.reporting import terminal
 
     cuts = [options.words(cut) for cut in by] or [()]
-    frames = measure_cuts(loaded, names, freqs=options.words(freq), cuts=cuts, start=start, end=end)
+    frames = measure_cuts(loaded, names, freqs=options.grains(freq), cuts=cuts, start=start, end=end)
     if json_:
         rows = [row for frame in frames for row in terminal.measured_rows(frame)]
         _print_json("measure", loaded, rows, (caveat for frame in frames for caveat in frame.caveats))
@@ -235,7 +235,7 @@ def report(
         config=config or None,
         as_of=options.instant(as_of),
         notebooks=notebooks or None,
-        force=force,
+        force="always" if force else "when_changed",
         wait=wait,
         jobs=jobs,
     )

@@ -7,6 +7,7 @@ import typer
 if TYPE_CHECKING:
     from datetime import date
 
+    from cxlib.data.clock import Frequency
     from cxlib.data.dataset import Dataset
 
 Data = Annotated[str, typer.Option("--data", metavar="WHERE", help="Folder of data.")]
@@ -38,6 +39,27 @@ Jobs = Annotated[int, typer.Option(metavar="N", min=1, help="Notebooks at a time
 def words(joined: str) -> tuple[str, ...]:
     """Words joined by commas."""
     return tuple(word.strip() for word in joined.split(",") if word.strip())
+
+
+def grains(joined: str) -> "tuple[Frequency, ...]":
+    """Grains of time joined by commas.
+
+    Raises
+    ------
+    UnknownNameError
+        If one is none of D, W, M, Q and Y.
+    """
+    from typing import get_args
+
+    from cxlib.data.clock import Frequency
+    from cxlib.errors import UnknownNameError
+
+    known: tuple[Frequency, ...] = get_args(Frequency)
+    given = [word.upper() for word in words(joined)]
+    for word in given:
+        if word not in known:
+            raise UnknownNameError("--freq", word, known)
+    return tuple(grain for word in given for grain in known if grain == word)
 
 
 def chosen(metric: list[str], *, all_: bool) -> list[str] | None:
