@@ -58,7 +58,7 @@ DECOYS: tuple[tuple[int, int, str, Kind, str, str, str], ...] = (
     ),
     (
         -1,
-        920,
+        590,
         "lesson-room",
         "release",
         "Lesson player redesign",
@@ -67,7 +67,7 @@ DECOYS: tuple[tuple[int, int, str, Kind, str, str, str], ...] = (
     ),
     (
         0,
-        985,
+        1050,
         "search",
         "release",
         "Tutor search ranks by free hours",
