@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from cxlib.reporting.style import styled
 from cxlib.text import escape
@@ -15,6 +16,7 @@ from cxlib.text import escape
 __all__ = ["View", "figure_view"]
 
 _DOTS = 150
+_COLOURS = 128
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,6 +39,13 @@ class View:
 
     def _repr_html_(self) -> str:
         return self.html
+
+
+def _small(image: io.BytesIO) -> bytes:
+    """The same picture in a palette: a third of the bytes, so that a page of twelve figures stays light."""
+    small = io.BytesIO()
+    Image.open(image).convert("RGB").quantize(colors=_COLOURS).save(small, format="png", optimize=True)
+    return small.getvalue()
 
 
 def figure_view(
@@ -66,7 +75,7 @@ def figure_view(
         draw(figure.add_subplot())
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=_DOTS, metadata={"Software": None})
-    source = base64.b64encode(buffer.getvalue()).decode("ascii")
+    source = base64.b64encode(_small(buffer)).decode("ascii")
     image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{source}" width="{round(width * 100)}">'
     words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return View(f"<figure>{image}{words}</figure>", alt)

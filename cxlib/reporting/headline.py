@@ -17,7 +17,7 @@ from cxlib.reporting.month import ReportMonth
 from cxlib.reporting.opening import OpenedMonth
 from cxlib.reporting.summary import PageSummary
 from cxlib.result import Caveat, Result
-from cxlib.text import format_count, format_interval, format_value
+from cxlib.text import DASH, format_count, format_interval, format_value
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -209,15 +209,23 @@ def _sentence(row: Mapping[Any, Any], unit: str, month: ReportMonth) -> str:
     label = metric_label(str(row["metric"]))
     if math.isnan(row["value"]):
         return f"{label}: no data in {month.title}."
-    interval = format_interval(row["lower"], row["upper"], unit)
-    value = f"{format_value(row['value'], unit)} {interval}".removesuffix(" —")
-    head = f"{label} was {value} in {month.title} (n {format_count(row['n'])})"
+    value = _with_interval(format_value(row["value"], unit), row["lower"], row["upper"], unit)
+    where = f"{value} in {month.title} (n {format_count(row['n'])})"
     if math.isnan(row["change"]):
-        return f"{head}; the month before has no value."
-    change = format_value(row["change"], "points" if unit == "%" else unit, signed=True)
-    range_ = format_interval(row["change_lower"], row["change_upper"], unit)
-    before = f"{change} against the month before {range_}".removesuffix(" —")
-    return f"{head}, {before}: {row['verdict']}."
+        return f"{label} was {where}; the month before has no value."
+    change_unit = "points" if unit == "%" else unit
+    low, high = row["change_lower"], row["change_upper"]
+    if not (low > 0 or high < 0):  # an interval that holds zero, or none
+        change = _with_interval(format_value(row["change"], change_unit, signed=True), low, high, unit)
+        return f"{label} was {where}: {row['verdict']} ({change} against the month before)."
+    near, far = sorted((abs(low), abs(high)))
+    size = _with_interval(format_value(abs(row["change"]), change_unit), near, far, unit)
+    return f"{label} {'rose' if low > 0 else 'fell'} by {size} to {where}: {row['verdict']}."
+
+
+def _with_interval(value: str, lower: float, upper: float, unit: str) -> str:
+    interval = format_interval(lower, upper, unit)
+    return value if interval == DASH else f"{value} {interval}"
 
 
 def _more(rows: list[dict[Any, Any]]) -> tuple[str, ...]:

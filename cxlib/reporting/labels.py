@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-__all__ = ["metric_label", "period_label"]
+__all__ = ["DIRECTIONS", "metric_label", "period_label"]
 
+DIRECTIONS = {"up": "higher is better", "down": "lower is better", "band": "within a band is best"}
 _INITIALS = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "sla": "SLA", "p90": "90th percentile"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

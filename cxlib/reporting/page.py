@@ -10,7 +10,7 @@ from cxlib.reporting.accessible import Heading, Mended, mend
 from cxlib.reporting.sanitise import CONTENT_SECURITY_POLICY, sanitise
 from cxlib.text import escape
 
-__all__ = ["notebook_body", "render_page"]
+__all__ = ["contents", "notebook_body", "render_page"]
 
 
 def notebook_body(notebook: str) -> Mended:
@@ -109,7 +109,7 @@ def render_page(
             f"<title>{escape(title)} · {escape(kicker)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n",
             f"<header><p>{escape(kicker)}</p><h1>{escape(title)}</h1></header>\n",
             _pages(pages or {}, here),
-            f"<main>\n{_contents(headings)}{body}\n</main>\n",
+            f"<main>\n{contents(headings)}{body}\n</main>\n",
             f"<footer><p>{escape(footer)}</p></footer>\n" if footer else "",
             "</body>\n</html>\n",
         ]
@@ -128,7 +128,14 @@ def _pages(pages: Mapping[str, str], here: str) -> str:
     return f'<nav class="pages" aria-label="Pages of this report"><ul>{links}</ul></nav>\n'
 
 
-def _contents(headings: Sequence[Heading]) -> str:
+def contents(headings: Sequence[Heading]) -> str:
+    """The table of contents; empty for fewer than three headings.
+
+    Parameters
+    ----------
+    headings : sequence of Heading
+        Of the page, in order.
+    """
     if len(headings) < 3:
         return ""
     lines = "".join(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.text import Annotation
+from numpy.typing import NDArray
 
 from cxlib.changes.breakdown import Breakdown
 from cxlib.changes.investigation import Investigation
@@ -14,17 +14,25 @@ from cxlib.data.clock import date_to_day
 from cxlib.errors import UsageError
 from cxlib.metrics.frame import MetricFrame
 from cxlib.reporting.finding import Finding
-from cxlib.reporting.labels import metric_label, period_label
+from cxlib.reporting.labels import DIRECTIONS, metric_label, period_label
 from cxlib.reporting.plots_changes import plot_breakdown, plot_series, plot_suspects
-from cxlib.reporting.releases import mark_releases
-from cxlib.reporting.style import COLOURS, DASHES, GREY, MARKERS, axes_or_new, dots_per_inch, plain, styled
+from cxlib.reporting.releases import ROW_POINTS, mark_releases
+from cxlib.reporting.style import (
+    COLOURS,
+    DASHES,
+    GREY,
+    MARKERS,
+    axes_or_new,
+    heading,
+    name_ends,
+    styled,
+)
 from cxlib.text import format_count, format_value, join_words
 
 __all__ = ["plot", "plot_metric"]
 
 _MOST_SERIES = len(COLOURS)
 _MOST_TICKS = 14
-_DIRECTIONS = {"up": "higher is better", "down": "lower is better", "band": "within a band is best"}
 
 
 def plot(result: Any, *, ax: Axes | None = None) -> Axes:  # noqa: ANN401 - any result noun
@@ -85,12 +93,10 @@ def plot_metric(
         )
     with styled():
         axes = axes_or_new(ax)
-        drawn = _draw_segments(axes, frame)
-        _label_axes(axes, frame, names[0])
-        if releases is not None and len(releases):
-            mark_releases(axes, releases)
-        pad = 30 if releases is not None and len(releases) else 8
-        axes.set_title(title or plain(frame.text.partition("\n")[0], longest=110), parse_math=False, pad=pad)
+        drawn = _draw_segments(axes, frame, names[0])
+        rows = mark_releases(axes, releases) if releases is not None else 0
+        pad = 8 + ROW_POINTS * rows
+        heading(axes, title or frame.text.partition("\n")[0], above=pad)
         if drawn:
             axes.annotate(
                 drawn, (1, 1), xycoords="axes fraction", ha="right", va="bottom", color=GREY, fontsize=8
@@ -98,26 +104,31 @@ def plot_metric(
     return axes
 
 
-def _draw_segments(ax: Axes, frame: MetricFrame) -> str:
+def _draw_segments(ax: Axes, frame: MetricFrame, metric: str) -> str:
     """One line a segment, named at its end; the note says how many are not drawn."""
     if not frame.by:
         _draw_series(ax, frame.table, 0, frame.freq)
+        _label_axes(ax, frame, metric)
         return ""
     by = list(frame.by)
     sizes = _totals(frame.table, by)
+    ends: list[tuple[str, float, float, str]] = []
     shown = sorted(sizes, key=lambda key: (-sizes[key], key))[:_MOST_SERIES]
     for place, key in enumerate(shown):
         rows = frame.table[(frame.table[by] == list(key)).all(axis=1)]
-        _draw_series(ax, rows, place, frame.freq, name=", ".join(map(str, key)))
-    _spread_names(ax)
+        end = _draw_series(ax, rows, place, frame.freq)
+        if end is not None:
+            ends.append((", ".join(map(str, key)), *end, COLOURS[place]))
+    _label_axes(ax, frame, metric)
+    name_ends(ax, ends)
     left = len(sizes) - len(shown)
     return f"{len(shown)} largest of {len(sizes)} segments" if left > 0 else ""
 
 
-def _draw_series(ax: Axes, rows: pd.DataFrame, place: int, freq: str, *, name: str = "") -> None:
-    """Band, line and markers of one series."""
+def _draw_series(ax: Axes, rows: pd.DataFrame, place: int, freq: str) -> tuple[float, float] | None:
+    """Band, line and markers of one series; where its line ends."""
     colour, marker = COLOURS[place], MARKERS[place]
-    x = rows["start"].map(date_to_day).to_numpy(dtype=float)
+    x = _middles(rows)
     value, lower, upper = (rows[column].to_numpy(dtype=float) for column in ("value", "lower", "upper"))
     ax.fill_between(x, lower, upper, color=colour, alpha=0.15, linewidth=0)
     ax.plot(x, value, color=colour, linestyle=DASHES[place], linewidth=1.8)
@@ -136,52 +147,34 @@ def _draw_series(ax: Axes, rows: pd.DataFrame, place: int, freq: str, *, name: s
             fill=False,
         )
         ax.patches[-1].set_hatch("///")
-    if name and known.any():
-        ax.annotate(
-            plain(name, longest=24),
-            (x[known][-1], value[known][-1]),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontsize=9,
-            parse_math=False,
-            annotation_clip=False,
-        )
+    return (float(x[known][-1]), float(value[known][-1])) if known.any() else None
 
 
 _WIDTH = {"D": 1, "W": 7, "M": 30, "Q": 91, "Y": 365}
 
 
-def _spread_names(ax: Axes) -> None:
-    """Move the names of series apart, from the lowest up, so that none covers another."""
-    names = sorted((text for text in ax.texts if isinstance(text, Annotation)), key=lambda text: text.xy[1])
-    point = dots_per_inch(ax) / 72
-    bottom = -float("inf")
-    for name in names:
-        y = float(ax.transData.transform(name.xy)[1])
-        low = max(y, bottom)
-        name.set_position((8, (low - y) / point))
-        bottom = low + 12 * point
+def _middles(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """A period stands where it is: a value of February lies in the middle of February."""
+    ends = zip(rows["start"], rows["end"], strict=True)
+    return np.array([(date_to_day(start) + date_to_day(end)) / 2 for start, end in ends], dtype=np.float64)
 
 
 def _label_axes(ax: Axes, frame: MetricFrame, metric: str) -> None:
     """Unit and direction beside, periods and n below."""
     unit = frame.unit[metric]
-    way = _DIRECTIONS.get(frame.direction[metric])
+    way = DIRECTIONS.get(frame.direction[metric])
     label = f"{metric_label(metric)}, {unit}" if unit else metric_label(metric)
     ax.set_ylabel(f"{label}\n({way})" if way else label, parse_math=False)
-    totals = _totals(frame.table, ["start"])
-    starts = sorted(start for (start,) in totals)
+    totals = _totals(frame.table, ["start", "end"])
+    starts = sorted(totals)
     step = -(-len(starts) // _MOST_TICKS)
     kept = starts[::-1][::step][::-1]
     words = []
-    for place, start in enumerate(kept):
-        name = period_label(start, frame.freq, before=kept[:place])
-        words.append(f"{name if chr(10) in name else name + chr(10)}\nn {format_count(totals[start,])}")
-    ax.set_xticks([date_to_day(start) for start in kept], words, fontsize=8)
-    half = _WIDTH[frame.freq] / 2
-    ax.set_xlim(date_to_day(starts[0]) - half, date_to_day(starts[-1]) + half * 1.4)
+    for place, (start, end) in enumerate(kept):
+        name = period_label(start, frame.freq, before=[first for first, _ in kept[:place]])
+        words.append(f"{name if chr(10) in name else name + chr(10)}\nn {format_count(totals[start, end])}")
+    ax.set_xticks([(date_to_day(start) + date_to_day(end)) / 2 for start, end in kept], words, fontsize=8)
+    ax.set_xlim(date_to_day(starts[0][0]), date_to_day(starts[-1][1]))
     if unit == "minutes":
         ax.yaxis.set_major_formatter(lambda value, _: format_value(value, "minutes"))
     if frame.table["lower"].isna().all() and (frame.table["value"].dropna() >= 0).all():

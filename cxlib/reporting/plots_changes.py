@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
@@ -12,12 +13,25 @@ from cxlib.changes.breakdown import Breakdown
 from cxlib.changes.investigation import Investigation
 from cxlib.changes.suspects import Suspects
 from cxlib.data.clock import date_to_day
-from cxlib.reporting.labels import metric_label, period_label
-from cxlib.reporting.style import ACCENT, COLOURS, DASHES, GREY, INK, axes_or_new, plain, styled
+from cxlib.metrics.catalogue import catalogue
+from cxlib.reporting.labels import DIRECTIONS, metric_label, period_label
+from cxlib.reporting.style import (
+    ACCENT,
+    COLOURS,
+    DASHES,
+    GREY,
+    INK,
+    axes_or_new,
+    heading,
+    name_ends,
+    plain,
+    styled,
+)
 from cxlib.text import format_probability, format_value
 
 __all__ = ["plot_breakdown", "plot_sends", "plot_series", "plot_suspects"]
 
+_LEAD = timedelta(days=30)
 _MOST_BARS = 8
 _MOST_SEGMENTS = 6
 
@@ -34,7 +48,7 @@ def plot_series(investigation: Investigation, *, ax: Axes | None = None) -> Axes
     """
     with styled():
         axes = axes_or_new(ax)
-        series = investigation.series
+        series = _in_view(investigation.series, investigation)
         x = np.array([date_to_day(day) for day in series["date"]], dtype=float)
         value, n = series["value"].to_numpy(dtype=float), series["n"].to_numpy(dtype=float)
         largest = max(1.0, float(np.nanmax(n, initial=1.0)))
@@ -45,11 +59,24 @@ def plot_series(investigation: Investigation, *, ax: Axes | None = None) -> Axes
         _shade_onset(axes, investigation.shift)
         _mark_suspects(axes, investigation)
         _day_axis(axes, list(series["date"]))
-        unit = f", {investigation.unit}" if investigation.unit else ""
-        axes.set_ylabel(f"{metric_label(investigation.metric)}{unit}", parse_math=False)
-        axes.legend(loc="lower left", fontsize=8, frameon=False, ncols=4)
-        axes.set_title(plain(investigation.sentences[0], longest=96), parse_math=False, pad=26)
+        axes.set_ylabel(_axis_label(investigation.metric, investigation.unit), parse_math=False)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), fontsize=8, frameon=False, ncols=4)
+        heading(axes, investigation.sentences[0], above=34)
     return axes
+
+
+def _axis_label(metric: str, unit: str) -> str:
+    """Metric, unit and which way is better."""
+    known = catalogue().get(metric)
+    way = DIRECTIONS.get(known.direction) if known else None
+    return f"{metric_label(metric)}, {unit}" + (f"\n({way})" if way else "")
+
+
+def _in_view(days: pd.DataFrame, investigation: Investigation) -> pd.DataFrame:
+    """The days from a month before the window, or before the days compared, to its end."""
+    split = investigation.breakdown
+    first = min(investigation.start, split.before[0]) if split else investigation.start
+    return days[(days["date"] >= first - _LEAD) & (days["date"] < investigation.end)]
 
 
 def _draw_levels(ax: Axes, investigation: Investigation) -> None:
@@ -87,8 +114,10 @@ def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
         )
         ax.annotate(
             f"{plain(row['change_id'], longest=16)}  {format_probability(row['probability'])}",
-            (x, 1.01 + 0.04 * place),
+            (x, 1),
             xycoords=across,
+            xytext=(0, 3 + 10 * place),
+            textcoords="offset points",
             ha="center",
             va="bottom",
             fontsize=8,
@@ -101,7 +130,7 @@ def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
 
 def _day_axis(ax: Axes, days: Sequence[date]) -> None:
     """Labels on Mondays of a short window, on the first days of months of a long one."""
-    long = len(days) > 75
+    long = len(days) > 110
     kept = [day for day in days if (day.day == 1 if long else day.weekday() == 0)]
     labels = [period_label(day, "M" if long else "W", before=kept[:place]) for place, day in enumerate(kept)]
     ax.set_xticks([date_to_day(day) for day in kept], labels, fontsize=8)
@@ -137,10 +166,11 @@ def plot_breakdown(breakdown: Breakdown, *, ax: Axes | None = None) -> Axes:
         for place, level in enumerate(levels):
             axes.plot([place + 0.3, place + 0.7], [level, level], color=INK, linewidth=0.8)
         axes.axhline(0, color=INK, linewidth=0.8)
-        axes.margins(y=0.15)
+        low, high = min(0.0, *levels), max(0.0, *levels)
+        axes.set_ylim(low - 0.08 * (high - low) * (low < 0), high + 0.16 * (high - low))
         axes.set_xticks(range(4), names)
-        axes.set_ylabel(f"{metric_label(breakdown.metric)}, {unit}", parse_math=False)
-        axes.set_title(plain(breakdown.text.partition("\n")[0], longest=96), parse_math=False)
+        axes.set_ylabel(_axis_label(breakdown.metric, unit), parse_math=False)
+        heading(axes, breakdown.text.partition("\n")[0])
     return axes
 
 
@@ -156,24 +186,24 @@ def plot_sends(investigation: Investigation, *, ax: Axes | None = None) -> Axes:
     """
     with styled():
         axes = axes_or_new(ax)
-        sends = investigation.sends
+        sends = _in_view(investigation.sends, investigation)
+        ends: list[tuple[str, float, float, str]] = []
         names = sorted(
             sends["segment"].unique(), key=lambda name: -sends["sends"][sends["segment"] == name].sum()
         )
         for place, name in enumerate(names[:_MOST_SEGMENTS]):
             rows = sends[sends["segment"] == name]
             x = [date_to_day(day) for day in rows["date"]]
-            (line,) = axes.plot(x, rows["sends"], linewidth=1.5, label=plain(str(name), longest=28))
+            (line,) = axes.plot(x, rows["sends"], linewidth=1.5)
             line.set(color=COLOURS[place], linestyle=DASHES[place])
+            ends.append((str(name), float(x[-1]), float(rows["sends"].iloc[-1]), COLOURS[place]))
         _shade_onset(axes, investigation.shift)
         if len(sends):
             _day_axis(axes, sorted(set(sends["date"])))
         axes.set_ylim(bottom=0)
         axes.set_ylabel("surveys sent a day")
-        legend = axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
-        for text in legend.get_texts():
-            text.set_parse_math(False)
-        axes.set_title("Who was asked: surveys sent a day by segment")
+        name_ends(axes, ends)
+        heading(axes, "Who was asked: surveys sent a day by segment")
     return axes
 
 
@@ -217,7 +247,7 @@ def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
         axes.set_xlim(0, 108)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel("probability, % (all bars sum to 100)")
-        axes.set_title(plain(suspects.text.partition("\n")[0], longest=96), parse_math=False)
+        heading(axes, suspects.text.partition("\n")[0])
     return axes
 
 

@@ -68,7 +68,7 @@ class DataQuality(Result):
 
 def _day(row: dict[Any, Any]) -> Cell:
     through = row["through"]
-    return Cell(format_day(through) if isinstance(through, date) else "—")
+    return Cell(format_day(through) if isinstance(through, date) else "—", whole=True)
 
 
 def data_quality(data: "Dataset") -> DataQuality:

@@ -13,9 +13,10 @@ from cxlib.reporting.style import GREY, dots_per_inch
 from cxlib.reporting.tables import Cell, html_table
 from cxlib.text import format_day
 
-__all__ = ["Marked", "mark_releases", "numbered", "release_key"]
+__all__ = ["ROW_POINTS", "Marked", "mark_releases", "numbered", "release_key"]
 
-_ROW_HEIGHT = 0.045
+ROW_POINTS = 9.0
+_POINTS_A_LETTER = 4.6
 _MOST_ROWS = 6
 
 
@@ -56,50 +57,48 @@ def numbered(releases: pd.DataFrame) -> list[Marked]:
     return marks
 
 
-def mark_releases(ax: Axes, releases: pd.DataFrame) -> list[str]:
+def mark_releases(ax: Axes, releases: pd.DataFrame) -> int:
     """Draw a tick for every day with releases, and its number above the axes in a row with room.
 
     Parameters
     ----------
     ax : Axes
-        With a date axis whose limits are set.
+        Days since 1970 across, limits set.
     releases : DataFrame
         As for `numbered`.
 
     Returns
     -------
-    list of str
-        The labels drawn. Where no row has room the tick stays without its number; the key has it.
+    int
+        Rows of numbers above the axes. Where no row has room the tick has no number; the key has it.
     """
     low, high = ax.get_xlim()
-    marks = [mark for mark in numbered(releases) if low <= date_to_day(mark.day) <= high]
     across = blended_transform_factory(ax.transData, ax.transAxes)
     width = (high - low) * dots_per_inch(ax) / (72 * ax.get_window_extent().width)  # days a point
-    ends = [-float("inf")] * _MOST_ROWS
-    drawn = []
-    for mark in marks:
-        x = float(date_to_day(mark.day))
-        half = width * (2.2 * len(mark.label) + 1.5)
-        row = next((i for i, end in enumerate(ends) if x - half > end), None)
-        ax.plot([x, x], [0, 0.03], transform=across, color=GREY, linewidth=0.8, clip_on=False)
-        ax.plot([x, x], [1.0, 1.012], transform=across, color=GREY, linewidth=0.8, clip_on=False)
-        if row is None:
+    ends: list[float] = []
+    marks = [(date_to_day(mark.day) + 0.5, mark) for mark in numbered(releases)]
+    inside = [(x, mark) for x, mark in marks if low <= x <= high]
+    ax.vlines([x for x, _ in inside], 0, 0.03, transform=across, color=GREY, linewidth=0.8)
+    for x, mark in inside:
+        half = width * (_POINTS_A_LETTER * len(mark.label) / 2 + 1.5)
+        row = next((i for i, end in enumerate(ends) if x - half > end), len(ends))
+        if row == _MOST_ROWS:
             continue
-        ends[row] = x + half
-        y = 1.018 + row * _ROW_HEIGHT
-        ax.text(
-            x,
-            y,
+        ends[row : row + 1] = [x + half]
+        name = ax.annotate(
             mark.label,
-            transform=across,
+            (x, 1),
+            xycoords=across,
+            xytext=(0, 3 + ROW_POINTS * row),
+            textcoords="offset points",
             fontsize=6.5,
             color=GREY,
             ha="center",
             va="bottom",
             gid="release",
         )
-        drawn.append(mark.label)
-    return drawn
+        name.set_in_layout(False)  # the title above them holds their room
+    return len(ends)
 
 
 def release_key(releases: pd.DataFrame) -> str:
@@ -113,7 +112,12 @@ def release_key(releases: pd.DataFrame) -> str:
     if releases.empty:
         return ""
     rows: Sequence[Sequence[Cell]] = [
-        [Cell(str(number)), Cell(format_day(day)), Cell(change), Cell(title, words=True)]
+        [
+            Cell(str(number)),
+            Cell(format_day(day), whole=True),
+            Cell(change, whole=True),
+            Cell(title, words=True),
+        ]
         for number, (change, day, title) in enumerate(
             zip(releases["change_id"], releases["released_at"], releases["title"], strict=True), start=1
         )

@@ -1,6 +1,7 @@
 """How every figure looks: one style, opened where a figure is drawn, never set globally."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ __all__ = [
     "MARKERS",
     "axes_or_new",
     "dots_per_inch",
+    "heading",
+    "name_ends",
     "plain",
     "styled",
 ]
@@ -24,6 +27,7 @@ __all__ = [
 INK: Final = "#1b1f24"
 GREY: Final = "#6e7781"
 ACCENT: Final = "#d55e00"
+_TITLE_LETTERS: Final = 84
 COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")  # Okabe and Ito
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 DASHES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
@@ -34,7 +38,7 @@ _SETTINGS: Final[dict[Any, Any]] = {
     "text.color": INK,
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
-    "axes.titlesize": 12,
+    "axes.titlesize": 11.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.spines.top": False,
@@ -78,10 +82,57 @@ def axes_or_new(ax: Axes | None, *, height: float = 4.6) -> Axes:
     return plt.subplots(figsize=(9.0, height), layout="constrained")[1]
 
 
+def heading(ax: Axes, text: str, *, above: float = 8.0) -> None:
+    """Set the finding as the title, in at most two lines.
+
+    Parameters
+    ----------
+    ax : Axes
+        Whose title it is.
+    text : str
+        One or more sentences.
+    above : float
+        Points between axes and title.
+    """
+    lines = textwrap.wrap(" ".join(text.split()), _TITLE_LETTERS)
+    if len(lines) > 2:
+        lines = [lines[0], lines[1][: _TITLE_LETTERS - 1].rstrip() + "…"]
+    ax.set_title("\n".join(lines), parse_math=False, pad=above)
+
+
 def dots_per_inch(ax: Axes) -> float:
     """Of the figure that holds the axes."""
     figure = ax.get_figure(root=True)
     return float(figure.dpi) if figure is not None else 100.0
+
+
+def name_ends(ax: Axes, ends: Sequence[tuple[str, float, float, str]]) -> None:
+    """Name lines at their ends, the names moved apart so that none covers another.
+
+    Parameters
+    ----------
+    ax : Axes
+        Limits set.
+    ends : sequence of (str, float, float, str)
+        Name, last x, last y, colour.
+    """
+    point = dots_per_inch(ax) / 72
+    bottom = -float("inf")
+    for name, x, y, colour in sorted(ends, key=lambda end: end[2]):
+        height = float(ax.transData.transform((x, y))[1])
+        low = max(height, bottom)
+        bottom = low + 12 * point
+        ax.annotate(
+            plain(name, longest=24),
+            (x, y),
+            xytext=(8, (low - height) / point),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=9,
+            parse_math=False,
+            annotation_clip=False,
+        )
 
 
 def plain(text: str, *, longest: int = 60) -> str:

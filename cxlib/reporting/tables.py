@@ -22,12 +22,15 @@ class Cell:
         Class of its words: better, worse or wait; empty for none.
     words : bool
         A sentence: it may wrap, but not to a thread.
+    whole : bool
+        Never broken: a day, a name.
     """
 
     text: str
     number: bool = False
     state: str = ""
     words: bool = False
+    whole: bool = False
 
 
 def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
@@ -65,7 +68,7 @@ def _class(number: bool) -> str:  # noqa: FBT001 - the cell's own flag
 
 
 def _cell(cell: Cell) -> str:
-    kind = "number" if cell.number else "words" if cell.words else ""
+    kind = "number" if cell.number else "words" if cell.words else "whole" if cell.whole else ""
     return f'<td class="{kind}">{_inner(cell)}</td>' if kind else f"<td>{_inner(cell)}</td>"
 
 

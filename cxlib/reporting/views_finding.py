@@ -71,7 +71,7 @@ def series(investigation: Investigation) -> View:
     """The metric a day, with its onset and the likeliest releases."""
     caption = (
         "A dot a day, larger with more answers. Blue: what the score would be if each segment had kept its "
-        "own usual score and only the audience had changed. Dotted: the likeliest releases and their probability."
+        "own usual score and only the audience had changed. Dotted: the likeliest releases."
     )
     first = investigation.sentences[0]
     return figure_view(lambda axes: plot_series(investigation, ax=axes), alt=first, caption=caption)
@@ -167,7 +167,7 @@ def _suspect(row: Mapping[str, Any], unit: str) -> list[Cell]:
     return [
         Cell(str(row["change_id"])),
         Cell(str(row["title"]), words=True),
-        Cell(format_day(day)),
+        Cell(format_day(day), whole=True),
         Cell(format_probability(row["probability"]), number=True),
         Cell(_value(row["effect"], unit), number=True),
         Cell(format_interval(low, high, unit), number=True),
@@ -181,7 +181,11 @@ def excluded(investigation: Investigation) -> View:
     if not investigation.excluded:
         return _sentence("No change near the onset had to be ruled out.")
     rows = [
-        [Cell(item.change_id), Cell(format_day(item.released_at)), Cell(_WHY[item.why], words=True)]
+        [
+            Cell(item.change_id),
+            Cell(format_day(item.released_at), whole=True),
+            Cell(_WHY[item.why], words=True),
+        ]
         for item in investigation.excluded[:_MOST_ROWS]
     ]
     html = html_table("Changes that cannot be the cause", ["Change", "Released", "Why not"], rows)

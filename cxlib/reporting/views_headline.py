@@ -54,10 +54,9 @@ def trends(headline: Headline) -> View:
 
 def _trend(headline: Headline, name: str, sentence: str) -> View:
     frame = headline.frames[name]
-    title = f"{metric_label(name)}: {sentence.rpartition(': ')[2].rstrip('.')}"
     marks = " Numbers above the axis are releases." if len(headline.releases) else ""
     return figure_view(
-        lambda axes: plot_metric(frame, releases=headline.releases, title=title, ax=axes),
+        lambda axes: plot_metric(frame, releases=headline.releases, title=sentence, ax=axes),
         alt=sentence,
         caption=f"{frame.definition[name]} Band: 95 % interval; n: rows that count.{marks}",
         height=3.9,
