@@ -94,7 +94,7 @@ def _report_unknown(
         findings.note(f"column {exported}: values kept that we do not know: {words}")
         return
     bad = pa.array([not name for name in ours.values()], pa.bool_()).take(coded.indices)
-    rows = np.flatnonzero(np.asarray(pc.fill_null(bad, False)))  # noqa: FBT003 - the fill value itself
+    rows = np.flatnonzero(np.asarray(pc.fill_null(bad, fill_value=False)))
     findings.quarantine(
         rows,
         exported,

@@ -126,7 +126,9 @@ def check_order(draft: Draft) -> list[Caveat]:
     for earlier, later in draft.table.order:
         if not {earlier, later} <= set(draft.rows.column_names):
             continue
-        swapped = pc.fill_null(pc.less(draft.rows.column(later), draft.rows.column(earlier)), False)  # noqa: FBT003
+        swapped = pc.fill_null(
+            pc.less(draft.rows.column(later), draft.rows.column(earlier)), fill_value=False
+        )
         rows = np.flatnonzero(np.asarray(swapped) & draft.live).astype(np.int64)
         if not len(rows):
             continue

@@ -82,7 +82,7 @@ def _convert_ids(findings: Findings, exported: str, array: pa.Array) -> pa.Array
     text = blank_to_null(as_text(array))
     if any(pc.any(pc.match_substring(text, sign)).as_py() for sign in ("E+", "e+")):
         damaged = pc.match_substring_regex(text, r"^\d([.,]\d+)?[eE]\+\d+$")
-        rows = _rows(pc.fill_null(damaged, False))  # noqa: FBT003 - the fill value itself
+        rows = _rows(pc.fill_null(damaged, fill_value=False))
         findings.quarantine(
             rows,
             exported,
@@ -122,7 +122,7 @@ def _convert_numbers(conversion: Conversion, column: Column, exported: str, arra
     fix = f'set [tables.{findings.table}] decimal = ","' if comma else "correct it, or leave the field empty"
     findings.quarantine(bad, exported, _values(array, bad), expected="a number", fix=fix)
     if column.type == "integer":
-        rows = _rows(pc.fill_null(pc.not_equal(numbers, pc.floor(numbers)), False))  # noqa: FBT003 - the fill value
+        rows = _rows(pc.fill_null(pc.not_equal(numbers, pc.floor(numbers)), fill_value=False))
         findings.quarantine(rows, exported, _values(array, rows), expected="a whole number", fix="correct it")
     _check_range(findings, column, exported, array, numbers)
     return numbers
@@ -135,7 +135,7 @@ def _check_range(
     high = column.upper if column.upper is not None else np.inf
     if np.isinf(low) and np.isinf(high):
         return
-    rows = _rows(pc.fill_null(pc.or_(pc.less(numbers, low), pc.greater(numbers, high)), False))  # noqa: FBT003
+    rows = _rows(pc.fill_null(pc.or_(pc.less(numbers, low), pc.greater(numbers, high)), fill_value=False))
     words = f"{low:g}–{high:g}" if np.isfinite(high) else f"at least {low:g}"
     findings.quarantine(
         rows, exported, _values(array, rows), expected=words, fix="correct it, or leave the field empty"
@@ -170,7 +170,7 @@ def read_numbers(array: pa.Array, decimal: str = ".") -> tuple[pa.Array, Rows]:
     if not pa.types.is_string(array.type):
         numbers = array.cast(pa.float64(), safe=False)
         numbers = pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
-        endless = _rows(pc.fill_null(pc.is_inf(numbers), False))  # noqa: FBT003 - the fill value itself
+        endless = _rows(pc.fill_null(pc.is_inf(numbers), fill_value=False))
         return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, pa.float64())), endless
     if decimal == ".":
         try:
@@ -184,7 +184,7 @@ def read_numbers(array: pa.Array, decimal: str = ".") -> tuple[pa.Array, Rows]:
     values = [_number(value, decimal) for value in coded.dictionary.to_pylist()]
     blank = [not value.strip() for value in coded.dictionary.to_pylist()]
     numbers = pa.array(values, pa.float64()).take(coded.indices)
-    skip = pc.fill_null(pa.array(blank, pa.bool_()).take(coded.indices), True)  # noqa: FBT003 - the fill value
+    skip = pc.fill_null(pa.array(blank, pa.bool_()).take(coded.indices), fill_value=True)
     return numbers, _rows(pc.and_(pc.invert(skip), numbers.is_null()))
 
 

@@ -121,7 +121,7 @@ def _decode(name: str, table: str, data: bytes, encoding: str) -> bytes:
 
 def _refuse_wide(name: str, table: str, data: bytes) -> None:
     """Text of two bytes a letter is valid UTF-8 full of NUL: it must be declared."""
-    if data.count(0) > _NUL_SHARE * len(data):
+    if b"\0" in data and data.count(0) > _NUL_SHARE * len(data):
         raise DataError(
             f"{name} line 1",
             found=f"{data.count(0)} NUL bytes among {len(data)}, as in UTF-16 without a byte-order mark",
@@ -132,6 +132,8 @@ def _refuse_wide(name: str, table: str, data: bytes) -> None:
 
 def _strict(name: str, table: str, data: bytes) -> tuple[bytes, tuple[int, ...]]:
     """UTF-8 as it is, or with its rare bad lines marked; refused where it is another encoding."""
+    if data.isascii():
+        return data, ()
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:

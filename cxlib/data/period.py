@@ -154,7 +154,7 @@ def _blank_later(table: Table, rows: pa.Table, limit: pa.Scalar) -> pa.Table:
     for column in table.columns:
         if column.type != "instant" or column.planned or column.name not in rows.column_names:
             continue
-        later = pc.fill_null(pc.greater_equal(rows.column(column.name), limit), False)  # noqa: FBT003 - the fill value
+        later = pc.fill_null(pc.greater_equal(rows.column(column.name), limit), fill_value=False)
         if not pc.any(later).as_py():
             continue
         for name in (column.name, *_FOLLOWS.get(table.name, {}).get(column.name, ())):

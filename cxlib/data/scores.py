@@ -59,8 +59,10 @@ def convert_scores(
         else "correct it, or leave the field empty",
     )
     values = np.array(pc.fill_null(numbers, np.nan), dtype=np.float64)
-    for kind in ("nps", "csat", "ces"):
-        of_kind = np.asarray(pc.fill_null(pc.equal(kinds, kind), False))  # noqa: FBT003 - the fill value itself
+    coded = pc.dictionary_encode(kinds)
+    codes = np.asarray(pc.fill_null(coded.indices, fill_value=-1))
+    for code, kind in enumerate(coded.dictionary.to_pylist()):
+        of_kind = codes == code
         scale = str(scales.get(kind, {}).get("scale", "0-10"))
         _check_kind(findings, exported, array, (values, words, of_kind), (kind, scale))
     values = np.where(np.isfinite(words), words, values)

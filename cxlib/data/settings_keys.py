@@ -111,12 +111,11 @@ SCALE = Leaf(
     '"binary" or a range such as "1-5"',
     lambda value: isinstance(value, str) and _SCALE.fullmatch(value) is not None,
 )
-ZONE = Leaf('a time zone such as "America/Los_Angeles"', lambda value: isinstance(value, str))
 
 _TABLES = tuple(TABLES)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DIRECTION = _choice("up", "down", "band", "none")
-_RENEWAL = Leaf("two numbers of days", lambda value: _is_numbers(value) and len(value) == 2)
+_SPAN = Leaf("two numbers of days", lambda value: _is_numbers(value) and len(value) == 2)
 
 _TABLE: Mapping[str, Spec] = {
     "file": FILES,
@@ -124,7 +123,7 @@ _TABLE: Mapping[str, Spec] = {
     "encoding": TEXT,
     "decimal": _choice(".", ","),
     "date_format": TEXT,
-    "zone": ZONE,
+    "zone": TEXT,
     "ignore": TEXTS,
     "kind": TEXT,
     "uncertain_days": NOT_NEGATIVE,
@@ -215,7 +214,7 @@ _HEALTH: Mapping[str, Spec] = {
     ),
     "churn": {"definition": _choice("lapse"), "days": NOT_NEGATIVE},
     "renewals": {"days": NOT_NEGATIVE},
-    "expansion": {"coverage_min": SHARE, "renewal_days": _RENEWAL, "not_lower_than_days": NOT_NEGATIVE},
+    "expansion": {"coverage_min": SHARE, "renewal_days": _SPAN, "not_lower_than_days": NOT_NEGATIVE},
 }
 _RULE_KINDS = ("shift", "spike", "budget", "threshold", "freshness", "volume", "flag", "health")
 _ALERTS: Mapping[str, Spec] = {
@@ -249,14 +248,14 @@ _ALERTS: Mapping[str, Spec] = {
 }
 
 KEYS: Mapping[str, Spec] = {
-    "zone": ZONE,
+    "zone": TEXT,
     "week_start": _choice(*_DAYS),
     "schedule": TEXT,
     "max_bad_share": SHARE,
     "max_bytes": WHOLE,
     "schedules": Names(
         {
-            "zone": ZONE,
+            "zone": TEXT,
             "hours": Names(TEXTS, ("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
             "holidays": Leaf(
                 'a list of dates such as ["2020-07-03"]',

@@ -125,7 +125,7 @@ def _fill_regular(walls: Walls, text: pa.Array) -> None:
     """ISO 8601 in its strict forms at full speed, so that a few odd values do not make a long column slow."""
     for tail, zone in ((")?", None), (_OFFSET, "UTC")):
         rows = np.flatnonzero(
-            np.asarray(pc.fill_null(pc.match_substring_regex(text, _STRICT + tail + "$"), False))  # noqa: FBT003
+            np.asarray(pc.fill_null(pc.match_substring_regex(text, _STRICT + tail + "$"), fill_value=False))
             & ~walls.known
         )
         if len(rows):

@@ -132,3 +132,9 @@ def test_no_rows_make_a_dataset_that_says_so(tmp_path):
     assert data.checks["tickets"].notes == ("0 rows",)
     assert [caveat.code for caveat in data.caveats] == ["no_instants"]
     assert data.frame("tickets").empty
+
+
+def test_a_row_at_as_of_itself_is_hidden(tmp_path):
+    content = "ticket_id,created_at\nT1,2020-02-01T23:59:59Z\nT2,2020-02-02T00:00:00Z\n"
+    data = load(write(tmp_path, {"tickets.csv": content}), as_of="2020-02-02")
+    assert data.tables["tickets"].column("ticket_id").to_pylist() == ["T1"]
