@@ -210,7 +210,7 @@ def _sentence(row: Mapping[Any, Any], unit: str, month: ReportMonth) -> str:
     if math.isnan(row["value"]):
         return f"{label}: no data in {month.title}."
     value = _with_interval(format_value(row["value"], unit), row["lower"], row["upper"], unit)
-    where = f"{value} in {month.title} (n {format_count(row['n'])})"
+    where = f"{value} in {month.title} (n\u00a0{format_count(row['n'])})"
     if math.isnan(row["change"]):
         return f"{label} was {where}; the month before has no value."
     change_unit = "points" if unit == "%" else unit

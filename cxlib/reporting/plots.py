@@ -120,6 +120,8 @@ def _draw_segments(ax: Axes, frame: MetricFrame, metric: str) -> str:
         if end is not None:
             ends.append((", ".join(map(str, key)), *end, COLOURS[place]))
     _label_axes(ax, frame, metric)
+    edge = max((x for _, x, _, _ in ends), default=0.0)  # also the name of a segment that ended earlier
+    ends = [(name, edge, y, colour) for name, _, y, colour in ends]
     name_ends(ax, ends)
     left = len(sizes) - len(shown)
     return f"{len(shown)} largest of {len(sizes)} segments" if left > 0 else ""
@@ -174,7 +176,8 @@ def _label_axes(ax: Axes, frame: MetricFrame, metric: str) -> None:
         name = period_label(start, frame.freq, before=[first for first, _ in kept[:place]])
         words.append(f"{name if chr(10) in name else name + chr(10)}\nn {format_count(totals[start, end])}")
     ax.set_xticks([(date_to_day(start) + date_to_day(end)) / 2 for start, end in kept], words, fontsize=8)
-    ax.set_xlim(date_to_day(starts[0][0]), date_to_day(starts[-1][1]))
+    first, last = date_to_day(starts[0][0]), date_to_day(starts[-1][1])
+    ax.set_xlim(first, last + 0.015 * (last - first))
     if unit == "minutes":
         ax.yaxis.set_major_formatter(lambda value, _: format_value(value, "minutes"))
     if frame.table["lower"].isna().all() and (frame.table["value"].dropna() >= 0).all():

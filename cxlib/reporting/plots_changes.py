@@ -33,6 +33,7 @@ __all__ = ["plot_breakdown", "plot_sends", "plot_series", "plot_suspects"]
 
 _LEAD = timedelta(days=30)
 _MOST_BARS = 8
+_WORTH_A_BAR = 0.005
 _MOST_SEGMENTS = 6
 
 
@@ -61,7 +62,7 @@ def plot_series(investigation: Investigation, *, ax: Axes | None = None) -> Axes
         _day_axis(axes, list(series["date"]))
         axes.set_ylabel(_axis_label(investigation.metric, investigation.unit), parse_math=False)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), fontsize=8, frameon=False, ncols=4)
-        heading(axes, investigation.sentences[0], above=34)
+        heading(axes, investigation.sentences[0], above=38)
     return axes
 
 
@@ -219,15 +220,16 @@ def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
     """
     rows, others = suspects.to_contract()
     bars = [(_suspect_name(row), row["probability"], row["hypothesis"] == "change") for row in rows]
-    kept = bars[:_MOST_BARS] + [bar for bar in bars[_MOST_BARS:] if not bar[2]]
-    hidden = [bar for bar in bars[_MOST_BARS:] if bar[2]]
+    logged = [bar for bar in bars if bar[2]]
+    hidden = [bar for place, bar in enumerate(logged) if place >= _MOST_BARS or bar[1] < _WORTH_A_BAR]
+    kept = [bar for bar in bars if bar not in hidden]
     count = len(hidden) + others["count"]
     if count:
         kept.append((f"{count} other changes", sum(bar[1] for bar in hidden) + others["probability"], True))
     with styled():
         axes = axes_or_new(ax, height=0.9 + 0.38 * len(kept))
         places = range(len(kept))[::-1]
-        colours = [COLOURS[1] if logged else GREY for _, _, logged in kept]
+        colours = [COLOURS[1] if is_logged else GREY for _, _, is_logged in kept]
         axes.barh(
             places,
             [100 * bar[1] for bar in kept],
@@ -247,7 +249,7 @@ def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
         axes.set_xlim(0, 108)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel("probability, % (all bars sum to 100)")
-        heading(axes, suspects.text.partition("\n")[0])
+        heading(axes, suspects.text.partition("\n")[0], letters=52)
     return axes
 
 

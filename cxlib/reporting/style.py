@@ -82,7 +82,7 @@ def axes_or_new(ax: Axes | None, *, height: float = 4.6) -> Axes:
     return plt.subplots(figsize=(9.0, height), layout="constrained")[1]
 
 
-def heading(ax: Axes, text: str, *, above: float = 8.0) -> None:
+def heading(ax: Axes, text: str, *, above: float = 8.0, letters: int = _TITLE_LETTERS) -> None:
     """Set the finding as the title, in at most two lines.
 
     Parameters
@@ -93,10 +93,12 @@ def heading(ax: Axes, text: str, *, above: float = 8.0) -> None:
         One or more sentences.
     above : float
         Points between axes and title.
+    letters : int
+        In a line; less where the axes begin far to the right.
     """
-    lines = textwrap.wrap(" ".join(text.split()), _TITLE_LETTERS)
+    lines = textwrap.wrap(text.replace("\n", " "), letters)
     if len(lines) > 2:
-        lines = [lines[0], lines[1][: _TITLE_LETTERS - 1].rstrip() + "…"]
+        lines = [lines[0], lines[1][: letters - 1].rstrip() + "…"]
     ax.set_title("\n".join(lines), parse_math=False, pad=above)
 
 

@@ -35,6 +35,7 @@ __all__ = [
 
 _NAN = float("nan")
 _MOST_ROWS = 12
+_WORTH_A_ROW = 0.01
 _WHY = {
     "after_onset": "released after the shift began",
     "out_of_range": "too long before the shift",
@@ -150,9 +151,12 @@ def probabilities(investigation: Investigation) -> View:
 @_of_investigation
 def suspects(investigation: Investigation) -> View:
     """The ranked changes and what speaks for them."""
-    rows = [_suspect(row, investigation.unit) for row in investigation.to_dict()["suspects"]][:_MOST_ROWS]
+    found = investigation.to_dict()["suspects"]
+    likely = [row for row in found if row["hypothesis"] != "change" or row["probability"] >= _WORTH_A_ROW]
+    rows = [_suspect(row, investigation.unit) for row in likely[:_MOST_ROWS]]
     head = ["Change", "Title", "Released", "Probability", "Effect", "95 % interval", "Evidence"]
-    return View(html_table("Suspects by probability", head, rows), investigation.suspects.text)
+    caption = "Suspects by probability; changes below .01 are left out"
+    return View(html_table(caption, head, rows), investigation.suspects.text)
 
 
 def _suspect(row: Mapping[str, Any], unit: str) -> list[Cell]:
