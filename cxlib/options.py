@@ -106,7 +106,11 @@ def period(from_: str, to: str) -> "tuple[date | None, date | None]":
     UsageError
         If --from is not before --to, or one of them is no day.
     """
-    start, end = _day("--from", from_), _day("--to", to)
+    if not (from_ or to):
+        return None, None
+    from cxlib.data.periods import as_day
+
+    start, end = as_day(from_ or None, where="--from"), as_day(to or None, where="--to")
     if start and end and start >= end:
         from cxlib.errors import UsageError
 
@@ -117,19 +121,3 @@ def period(from_: str, to: str) -> "tuple[date | None, date | None]":
             fix="ranges are half-open, February 2020 is --from 2020-02-01 --to 2020-03-01",
         )
     return start, end
-
-
-def _day(option: str, given: str) -> "date | None":
-    if not given:
-        return None
-    from datetime import date
-
-    from cxlib import text
-    from cxlib.errors import UsageError
-
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise UsageError(
-            option, found=text.quote(given), expected="a day, YYYY-MM-DD", fix="write it like 2020-02-01"
-        ) from None

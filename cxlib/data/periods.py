@@ -20,6 +20,7 @@ __all__ = [
     "WEEKDAYS",
     "Frequency",
     "Period",
+    "as_day",
     "date_to_day",
     "day_to_date",
     "month_bounds",
@@ -67,6 +68,36 @@ def date_to_day(day: date) -> int:
     18293
     """
     return date(day.year, day.month, day.day).toordinal() - _EPOCH_DAY.toordinal()
+
+
+def as_day(given: date | str | None, *, where: str) -> date | None:
+    """The day that was given as a date or as text; None stays None.
+
+    Parameters
+    ----------
+    given : date, str or None
+        A date, or ``YYYY-MM-DD``.
+    where : str
+        What errors call it.
+
+    Raises
+    ------
+    UsageError
+        If the text is no day.
+
+    Examples
+    --------
+    >>> as_day("2020-02-01", where="start")
+    datetime.date(2020, 2, 1)
+    """
+    if not isinstance(given, str):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(
+            where, found=text.quote(given), expected="a day, YYYY-MM-DD", fix="write it like 2020-02-01"
+        ) from None
 
 
 def month_bounds(month: str, *, where: str = "month") -> tuple[date, date]:

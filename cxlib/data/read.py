@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from cxlib.assets import resolve
 from cxlib.data.check import check_keys, check_order, check_references
 from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of
 from cxlib.data.dataset import Dataset, TableCheck
@@ -62,6 +63,7 @@ def load(
     ----------
     where : str, Path or mapping of str to pandas.DataFrame
         A folder of CSV, CSV.gz or Parquet files named by table, one such file, or frames by table name.
+        A relative path is meant from `CXLIB_ROOT` where that is set (notebooks are).
     as_of : str, date or datetime, optional
         The data are seen at this instant; a date means its first local midnight. Default: the data's end.
     config : str or Path, optional
@@ -93,9 +95,9 @@ def load(
     tickets: 2 rows in = 2 used + 0 quarantined + 0 duplicates + 0 out of period
     data: tickets through 3 February 2020
     """
-    folder = None if isinstance(where, Mapping) else Path(where)
+    folder = None if isinstance(where, Mapping) else resolve(where)
     settings = read_settings(_config_path(folder, config))
-    read = _read_frames(where) if isinstance(where, Mapping) else _read_folder(Path(where), settings)
+    read = _read_frames(where) if isinstance(where, Mapping) else _read_folder(resolve(where), settings)
     moment = None if as_of is None else parse_as_of(as_of, settings.zone)
     present = [table for name, table in TABLES.items() if name in read.parts]
     drafts = {table.name: make_draft(table, read.parts[table.name], settings) for table in present}

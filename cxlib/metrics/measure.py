@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.data.clock import FREQUENCIES, Frequency, date_to_day, day_to_date, periods
+from cxlib.data.clock import FREQUENCIES, Frequency, as_day, date_to_day, day_to_date, periods
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.availability import list_metrics, require
 from cxlib.metrics.catalogue import chosen_metrics
@@ -50,8 +50,8 @@ def measure(
     *,
     freq: Frequency = "M",
     by: str | Sequence[str] = (),
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
 ) -> MetricFrame:
     """Values of metrics by period and segment, with interval, n and status.
 
@@ -65,9 +65,9 @@ def measure(
         Days, weeks, months, quarters or years of the data's zone.
     by : str or sequence of str
         Segment columns, own or inherited from the customer or account; several make a cross.
-    start, end : date or None
-        Half-open range; a period that it cuts holds the days inside and is partial. None: where the data
-        begin, and end.
+    start, end : date, str or None
+        Half-open range, days as dates or ``YYYY-MM-DD``; a period that it cuts holds the days inside and is
+        partial. None: where the data begin, and end.
 
     Returns
     -------
@@ -86,9 +86,10 @@ def measure(
     chosen = chosen_metrics(data.settings, metrics)
     if freq not in FREQUENCIES:
         raise UnknownNameError("freq", freq, FREQUENCIES)
+    first, last = as_day(start, where="start"), as_day(end, where="end")
     names = _segments(data, chosen, by)
     gathered = gather(data, chosen, by=names)
-    grid = _grid(data, list(gathered.values()), freq, start, end)
+    grid = _grid(data, list(gathered.values()), freq, first, last)
     parts = [metric_rows(data, metric, gathered[metric.name], by=names, grid=grid) for metric in chosen]
     table = pd.concat(parts, ignore_index=True)
     exclusions = {metric.name: _exclusions(metric, gathered[metric.name], grid) for metric in chosen}

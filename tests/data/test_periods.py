@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.data.periods import WEEKDAYS, day_to_date, month_bounds, period_index, periods
+from cxlib.data.periods import WEEKDAYS, as_day, day_to_date, month_bounds, period_index, periods
 from cxlib.errors import UnknownNameError, UsageError
 
 
@@ -84,3 +84,16 @@ def test_what_is_no_month_is_refused(text):
     message = f"--month: found {text!r}, expected a month as YYYY-MM. Fix: write 2020-02 for February 2020."
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         month_bounds(text, where="--month")
+
+
+def test_a_day_is_given_as_a_date_or_as_text():
+    assert (
+        as_day("2020-02-29", where="start") == as_day(date(2020, 2, 29), where="start") == date(2020, 2, 29)
+    )
+    assert as_day(None, where="start") is None
+
+
+def test_text_that_is_no_day_is_refused():
+    message = "start: found '2020-2-1', expected a day, YYYY-MM-DD. Fix: write it like 2020-02-01."
+    with pytest.raises(UsageError, match=re.escape(message)):
+        as_day("2020-2-1", where="start")
