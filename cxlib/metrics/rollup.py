@@ -146,8 +146,8 @@ def statuses(
     ]
     as_of = to_microseconds(data.as_of)
     partial = np.array([start < as_of < end for start, end in bounds], dtype=bool)
-    whole = [(date_to_day(period.start), date_to_day(period.end)) for period in grid.periods]
-    partial |= [(start, end) != span for start, end, span in zip(grid.starts, grid.ends, whole, strict=True)]
+    calendar = Grid.of(grid.periods)
+    partial |= (grid.starts != calendar.starts) | (grid.ends != calendar.ends)
     if sides.cut is not None:
         partial |= (grid.starts < sides.cut) & (sides.cut < grid.ends)
     young = np.zeros(len(bounds), dtype=bool)

@@ -52,7 +52,7 @@ FIRST_RESPONSE_VARIANTS = (
         target=USED_UP_US / 60_000_000,  # an hour is the whole target, whatever the priority
         unit="%",
         direction="up",
-        definition="Share of tickets with a first public reply of a human within the target of their priority.",
+        definition="Share of tickets with a first public human reply within the target of their priority.",
         excluded=dict(FIRST_RESPONSE_TIME.excluded)
         | {"no_target": f"{_WAITED} AND first_response_used_up IS NULL"},
     ),
