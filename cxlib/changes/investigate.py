@@ -34,8 +34,8 @@ def rank_changes(
     metric: str | Metric = "nps",
     *,
     by: str | Sequence[str] = (),
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
 ) -> Suspects:
     """Rank the logged changes by the probability that they made the metric worse.
 
@@ -47,7 +47,7 @@ def rank_changes(
         Any metric but a duration.
     by : str or sequence of str
         Segment columns; empty: every one with 2 to 50 values.
-    start, end : date or None
+    start, end : date, str (YYYY-MM-DD) or None
         Half-open window; by default the last 90 days before `as_of`.
 
     Returns
@@ -65,8 +65,8 @@ def investigate(
     metric: str | Metric = "nps",
     *,
     by: str | Sequence[str] = (),
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
     explain: str | None = None,
 ) -> Investigation:
     """Say which logged change made a metric worse, with "none of them" as a possible answer.
@@ -79,7 +79,7 @@ def investigate(
         Any metric but a duration.
     by : str or sequence of str
         Segment columns; empty: every one with 2 to 50 values.
-    start, end : date or None
+    start, end : date, str (YYYY-MM-DD) or None
         Half-open window in which a shift is looked for; by default the last 90 days before `as_of`. Earlier rows are
         history: 60 days are needed, 110 recommended.
     explain : str or None
@@ -173,7 +173,7 @@ def _suspects(question: Question, posterior: Posterior) -> Suspects:
         posterior,
         question.model.fields,
         metric=question.metric.name,
-        onsets=question.onsets,
+        onsets=question.columns.onsets,
         to_unit={name: question.to_unit(name) for name in names},
         lags={name: question.lag(name) for name in names},
     )
@@ -200,7 +200,7 @@ def _shift(question: Question, posterior: Posterior, mechanisms: Mapping[str, fl
     service = mechanisms["service"] + posterior.unlogged_by_mechanism.get("service", 0.0)
     audience = mechanisms["audience"] + posterior.unlogged_by_mechanism.get("audience", 0.0)
     mechanism = "service" if service >= audience else "audience"
-    onset = onset_of(posterior, question.onsets, lag=question.lag(mechanism))
+    onset = onset_of(posterior, question.columns.onsets, lag=question.lag(mechanism))
     onset = _inside(onset, question)
     split = _split(question, onset)
     shape, length, place = _spot(question, posterior, mechanism)

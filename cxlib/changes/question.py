@@ -7,22 +7,23 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from cxlib.changes.calendar import Change, onset_weights, read_changes
+from cxlib.changes.calendar import Change, Columns, columns_for, onset_weights, read_changes
 from cxlib.changes.cut import unit_factor
+from cxlib.changes.hours import times_of_day
 from cxlib.changes.investigation import Excluded
 from cxlib.changes.model import Model, build_model
 from cxlib.changes.posterior import Candidate, Posterior, Priors, judge
 from cxlib.changes.prior import Vocabulary
 from cxlib.changes.sources import LEAD_DAYS, Sources, read_sources
 from cxlib.changes.tilt import subjects_of, tilts
-from cxlib.data.clock import local_day_number
+from cxlib.data.clock import as_day, local_day_number
 from cxlib.data.dataset import Dataset
 from cxlib.data.periods import date_to_day, day_to_date
 from cxlib.errors import UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
 from cxlib.stats.evidence import Side
-from cxlib.stats.profiles import LASTING, PULSES, profile_columns
+from cxlib.stats.profiles import LASTING, PULSES
 
 __all__ = ["Question", "ask", "exclude", "weigh"]
 
@@ -44,8 +45,8 @@ class Question:
         What was read and scanned.
     start, end : date
         Half-open window.
-    onsets : tuple of int
-        Local days on which a shift could begin.
+    columns : Columns
+        Onsets that were scanned.
     log : tuple of Change
         Every visible change.
     priors : Priors
@@ -60,7 +61,7 @@ class Question:
     model: Model
     start: date
     end: date
-    onsets: tuple[int, ...]
+    columns: Columns
     log: tuple[Change, ...]
     priors: Priors
     smallest: float
@@ -78,7 +79,7 @@ class Question:
     @property
     def in_window(self) -> tuple[Change, ...]:
         """Changes that could have begun to act inside the window."""
-        first, last = self.onsets[0], self.onsets[-1]
+        first, last = self.columns.days[0], self.columns.days[-1]
         return tuple(
             change
             for change in self.log
@@ -108,7 +109,12 @@ class Question:
 
 
 def ask(
-    data: Dataset, metric: str | Metric, *, by: str | Sequence[str], start: date | None, end: date | None
+    data: Dataset,
+    metric: str | Metric,
+    *,
+    by: str | Sequence[str],
+    start: date | str | None,
+    end: date | str | None,
 ) -> Question:
     """Check the request, read the panels and scan them.
 
@@ -120,8 +126,8 @@ def ask(
         Any metric but a duration.
     by : str or sequence of str
         Segment columns; empty: every usable one.
-    start, end : date or None
-        Half-open window; by default the last 90 days before `as_of`.
+    start, end : date, str or None
+        Half-open window, days as dates or ``YYYY-MM-DD``; by default the last 90 days before `as_of`.
 
     Returns
     -------
@@ -141,9 +147,9 @@ def ask(
             expected="a net, share, mean, rate or count",
             fix="investigate a share within target, or a volume, instead",
         )
-    start, end = _window(data, chosen, start, end)
-    columns = (by,) if isinstance(by, str) else tuple(by)
-    sources = read_sources(data, chosen, by=columns, start=start, end=end)
+    start, end = _window(data, chosen, as_day(start, where="start"), as_day(end, where="end"))
+    wanted = (by,) if isinstance(by, str) else tuple(by)
+    sources = read_sources(data, chosen, by=wanted, start=start, end=end)
     history = date_to_day(start) - sources.first
     inside = sources.judged.n[max(history, 0) :]
     if inside.sum() <= 0:
@@ -153,8 +159,10 @@ def ask(
             expected="some",
             fix="choose days that the data hold, see `cxlib check`",
         )
-    rows = np.arange(max(history, 0), sources.last - sources.first)
-    profiles = profile_columns(LASTING + PULSES, sources.last - sources.first, rows)
+    basis = "sent_at" if sources.basis == "experience_day" and chosen.table == "surveys" else chosen.basis
+    log = read_changes(data, times_of_day(data, chosen.table, basis))
+    columns = columns_for(log, sources.first + max(history, 0), sources.last)
+    profiles = columns.profiles(LASTING + PULSES, sources.first, sources.last)
     smallest = _smallest(data, chosen)
     model = build_model(
         sources,
@@ -164,10 +172,7 @@ def ask(
         smallest=smallest / unit_factor(chosen) if chosen.kind != "rate" else smallest,
         is_count=chosen.kind in {"count", "rate"},
     )
-    onsets = tuple(int(row) + sources.first for row in rows)
-    return Question(
-        data, chosen, sources, model, start, end, onsets, read_changes(data), _priors(data), smallest
-    )
+    return Question(data, chosen, sources, model, start, end, columns, log, _priors(data), smallest)
 
 
 def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
@@ -223,12 +228,15 @@ def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
     fields = question.model.fields
     vocabulary = Vocabulary(question.log, subjects_of(question.data, question.metric, fields))
     tilted = {field.mechanism: tilts(changes, field, vocabulary, question.priors) for field in fields}
-    days = np.array(question.onsets, dtype=np.int64)
     candidates = [
-        Candidate(change, onset_weights(change, days), {name: rows[index] for name, rows in tilted.items()})
+        Candidate(
+            change,
+            onset_weights(change, question.columns),
+            {name: rows[index] for name, rows in tilted.items()},
+        )
         for index, change in enumerate(changes)
     ]
-    return judge(fields, candidates, question.priors, len(days))
+    return judge(fields, candidates, question.priors, len(question.columns.days))
 
 
 def exclude(question: Question, posterior: Posterior) -> tuple[Excluded, ...]:
@@ -246,7 +254,7 @@ def exclude(question: Question, posterior: Posterior) -> tuple[Excluded, ...]:
     tuple of Excluded
         In the order of the log.
     """
-    days = np.array(question.onsets)
+    days = np.array(question.columns.onsets)
     chance = posterior.onset
     if posterior.no_change > 0.5 or chance.sum() <= 0:
         return ()

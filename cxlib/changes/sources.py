@@ -132,14 +132,16 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
     is_count = metric.kind in {"count", "rate"}
     exposed = tuple(c for c in columns if not is_count or c in _exposure_segments(data, metric))
     reasons = ("reason",) if is_count and "reason" in data.segments(metric.table) else ()
-    cells = daily_cells(data, metric, by=(*reasons, *exposed), basis=basis, start=oldest, end=end)
+    kinds = ("kind",) if metric.table == "surveys" and "kind" in data.segments("surveys") else ()
+    cells = daily_cells(data, metric, by=(*kinds, *reasons, *exposed), basis=basis, start=oldest, end=end)
+    asked = frozenset(cells["kind"]) if kinds else frozenset()
     first = int(cells["day"].min()) if len(cells) else date_to_day(start)
     judged = pivot(cells, (*reasons, *exposed), first, last)
     return Sources(
         first,
         last,
         judged,
-        _sends(data, metric, exposed, first, last),
+        _sends(data, metric, exposed, first, last, asked),
         judged if reasons else _contacts(data, metric, first, last),
         _scores(data, metric, first, last),
         _activity(data, exposed, first, last),
@@ -159,12 +161,13 @@ def _exposure_segments(data: Dataset, metric: Metric) -> frozenset[str]:
     return frozenset(data.segments(table)) if data.has(table) else frozenset()
 
 
-def _sends(data: Dataset, metric: Metric, by: tuple[str, ...], first: int, last: int) -> Panel | None:
+def _sends(
+    data: Dataset, metric: Metric, by: tuple[str, ...], first: int, last: int, kinds: frozenset[str]
+) -> Panel | None:
     """How many were asked, of the kinds of survey that the metric counts."""
     if metric.table != "surveys" or not knows(data, "surveys", "sent_at"):
         return None
     span = {"start": day_to_date(first), "end": day_to_date(last)}
-    kinds = set(daily_cells(data, metric, by=("kind",), basis="sent_at", **span)["kind"])
     sent = daily_cells(data, "survey_sends", by=("kind", *by), **span)
     return pivot(sent.loc[sent["kind"].isin(kinds)], by, first, last)
 
