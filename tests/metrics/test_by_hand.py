@@ -240,6 +240,16 @@ def test_both_sides_of_a_rate_are_cut_at_the_earlier_end(desk):
     assert (found["numerator"], found["denominator"], found["status"]) == (4, 2, "partial")
 
 
+def test_contacts_after_the_last_order_are_left_out_too(tmp_path):
+    created = ["2020-02-03T10:00:00Z", "2020-02-05T10:00:00Z"]
+    frames = {
+        "tickets": pd.DataFrame({"ticket_id": ["1", "2"], "created_at": created}),
+        "orders": orders("03", "03"),
+    }
+    found = value_of(cx.measure(load(tmp_path, frames), "contact_intensity"), period="2020-02")
+    assert (found["numerator"], found["denominator"]) == (1, 2)
+
+
 def test_contact_rate_divides_by_activity_of_all_kinds(desk):
     activity = pd.DataFrame(
         [
