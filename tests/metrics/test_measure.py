@@ -34,7 +34,7 @@ def test_periods_before_the_data_and_after_as_of_hold_no_data(tmp_path):
 
 
 def test_a_range_cuts_its_first_and_last_period(tmp_path):
-    data = load(tmp_path, tickets("2020-02-05T00:00:00Z", "2020-02-15T00:00:00Z", "2020-02-25T00:00:00Z"))
+    data = load(tmp_path, tickets("2020-02-09T23:59:59Z", "2020-02-15T00:00:00Z", "2020-02-20T00:00:00Z"))
     row = value_of(cx.measure(data, "ticket_volume", start=dt.date(2020, 2, 10), end=dt.date(2020, 2, 20)))
     assert (row["value"], row["status"]) == (1, "partial")
     assert (row["start"], row["end"]) == (dt.date(2020, 2, 10), dt.date(2020, 2, 20))
