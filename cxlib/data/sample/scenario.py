@@ -82,7 +82,7 @@ def _told() -> Scenario:
         slow_at=wall("2018-09-03 00:00"),
         template_at=wall("2019-03-12 10:05"),
         decoys=tuple(_decoy(near, index, index) for index in range(len(DECOYS))),
-        draw=278,
+        draw=1714,
     )
 
 

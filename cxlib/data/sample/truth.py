@@ -63,8 +63,8 @@ def _rate(walls: Ints, days: tuple[int, int]) -> float:
 
 
 def _around(plant: Plant) -> Windows:
-    start = -(-plant.start // DAY)
-    return (start - _HISTORY_DAYS, plant.start // DAY), (start, max(plant.end // DAY, start + 1))
+    onset, first = plant.start // DAY, -(-plant.start // DAY)  # the first whole day is the next one
+    return (onset - _HISTORY_DAYS, onset), (first, max(plant.end // DAY, first + 1))
 
 
 def _audience(plant: Plant, people: Population, nps: Answers) -> dict[str, object]:
