@@ -33,7 +33,7 @@ def sample(sample_dir):
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of papers and acceptance data beside the project; tests that need it skip where it is absent."""
+    """The acceptance data beside the project; tests that need them skip where they are absent."""
     path = ROOT.parent / "shared"
     if not path.is_dir():
         pytest.skip("skipped: acceptance data not found at ../shared (acceptance only)")
