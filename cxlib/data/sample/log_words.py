@@ -58,7 +58,7 @@ DECOYS: tuple[tuple[int, int, str, Kind, str, str, str], ...] = (
     ),
     (
         -1,
-        590,
+        470,
         "lesson-room",
         "release",
         "Lesson player redesign",
