@@ -2,7 +2,7 @@
 
     python benchmarks/bench_changes.py [--cases 40] [--first 0] [--family cut]
 
-Prints one line a case and the measures: top-1, top-3, log loss, accused, missed, mechanism, and two baselines.
+Prints one line a case and the measures: top-1, top-3, log loss, accused, missed, mechanism, a baseline.
 The words, the noise and the sizes are of this file alone; nothing of it occurs in the library.
 """
 
@@ -99,8 +99,10 @@ def _draw(rng: np.random.Generator, family: str) -> tuple[Case, bool]:
     surveys = _surveys(rng, plan, cells, activity, days, answers_a_day)
     csat = _csat(rng, plan, tickets, days)
     start = FIRST_DAY + timedelta(days=history)
-    changes, cause = _log(rng, plan, history, days)
-    metric = "nps" if family in {"cut", "added", "delayed"} else str(rng.choice(["nps", "csat", "contact_rate"]))
+    changes, cause = _log(rng, plan, days)
+    metric = (
+        "nps" if family in {"cut", "added", "delayed"} else str(rng.choice(["nps", "csat", "contact_rate"]))
+    )
     dates = [FIRST_DAY + timedelta(days=d - 21) for d in range(days + 21)]
     frames = {
         "activity": pd.DataFrame(
@@ -115,7 +117,9 @@ def _draw(rng: np.random.Generator, family: str) -> tuple[Case, bool]:
         "changes": changes,
     }
     frames["surveys"]["survey_id"] = [f"v{i}" for i in range(len(frames["surveys"]))]
-    mechanism = {"cut": "audience", "added": "audience", "none": "none", "outside": "exogenous"}.get(family, "service")
+    mechanism = {"cut": "audience", "added": "audience", "none": "none", "outside": "exogenous"}.get(
+        family, "service"
+    )
     case = Case(frames, metric, start, start + timedelta(days=WINDOW), cause, mechanism, family)
     return case, _looks_worse(case, FIRST_DAY + timedelta(days=plan.onset + plan.lag))
 
@@ -156,12 +160,18 @@ def _drift(rng: np.random.Generator, days: int, sd: float, length: float = 40.0)
 
 def _activity(rng: np.random.Generator, cells: list, days: int, scale: float) -> np.ndarray:
     week = np.array([1.0, 1.02, 0.98, 1.0, 1.1, 0.8, 0.7])[np.arange(days) % 7]
-    growth = np.exp(np.arange(days) * rng.normal(0, 0.0008) + _drift(rng, days, 0.06) + rng.normal(0, 0.05, days))
+    growth = np.exp(
+        np.arange(days) * rng.normal(0, 0.0008) + _drift(rng, days, 0.06) + rng.normal(0, 0.05, days)
+    )
     mean = np.array([TIERS[t][0] * COUNTRIES[c] for t, c in cells])
-    return rng.poisson(scale * (week * growth)[:, None] * mean[None, :] * rng.gamma(60, 1 / 60, (days, len(cells))))
+    return rng.poisson(
+        scale * (week * growth)[:, None] * mean[None, :] * rng.gamma(60, 1 / 60, (days, len(cells)))
+    )
 
 
-def _tickets(rng: np.random.Generator, plan: Plan, cells: list, activity: np.ndarray, days: int) -> pd.DataFrame:
+def _tickets(
+    rng: np.random.Generator, plan: Plan, cells: list, activity: np.ndarray, days: int
+) -> pd.DataFrame:
     total = float(rng.uniform(0.02, 0.12))
     shares = rng.dirichlet(np.full(len(REASONS), 4.0))
     parts = []
@@ -188,10 +198,14 @@ def _instants(rng: np.random.Generator, day: np.ndarray) -> pd.Series:
     return pd.Series(base + pd.to_timedelta(day * 86400 + rng.integers(0, 86400, len(day)), unit="s"))
 
 
-def _surveys(rng: np.random.Generator, plan: Plan, cells: list, activity: np.ndarray, days: int, rate: float) -> pd.DataFrame:
+def _surveys(
+    rng: np.random.Generator, plan: Plan, cells: list, activity: np.ndarray, days: int, rate: float
+) -> pd.DataFrame:
     kernel = np.zeros(15)
     kernel[plan.lag : plan.lag + 3] = [0.5, 0.35, 0.15]
-    shown = np.array([sum(kernel[k] * plan.shape[max(d - k, 0)] * (d >= k) for k in range(15)) for d in range(days)])
+    shown = np.array(
+        [sum(kernel[k] * plan.shape[max(d - k, 0)] * (d >= k) for k in range(15)) for d in range(days)]
+    )
     asked_rate = rate / 0.3 / activity.sum(axis=1).mean()
     mood, parts = _drift(rng, days, float(rng.choice([0.0, 3.0, 6.0]))) + rng.normal(0, 2.0, days), []
     for i, (tier, country) in enumerate(cells):
@@ -231,7 +245,9 @@ def _answered(rng: np.random.Generator, rows: pd.DataFrame, days: int) -> pd.Dat
 
 
 def _csat(rng: np.random.Generator, plan: Plan, tickets: pd.DataFrame, days: int) -> pd.DataFrame:
-    rows = tickets.loc[rng.random(len(tickets)) < 0.8, ["solved_at", "ticket_id", "customer_id", "reason", "tier", "country"]]
+    rows = tickets.loc[
+        rng.random(len(tickets)) < 0.8, ["solved_at", "ticket_id", "customer_id", "reason", "tier", "country"]
+    ]
     origin = pd.Timestamp(FIRST_DAY, tz="UTC")
     rows = rows.assign(day=(rows["solved_at"] - origin).dt.days)
     rows = rows.loc[rows["day"] < days].reset_index(drop=True)
@@ -246,7 +262,7 @@ def _csat(rng: np.random.Generator, plan: Plan, tickets: pd.DataFrame, days: int
     return _answered(rng, rows.drop(columns=["reason", "solved_at"]), days)
 
 
-def _log(rng: np.random.Generator, plan: Plan, history: int, days: int) -> tuple[pd.DataFrame, str | None]:
+def _log(rng: np.random.Generator, plan: Plan, days: int) -> tuple[pd.DataFrame, str | None]:
     """Releases on working days, several on some; the guilty one often says nothing useful."""
     rows = []
     for d in range(days):
@@ -265,7 +281,9 @@ def _log(rng: np.random.Generator, plan: Plan, history: int, days: int) -> tuple
     frame["change_id"] = [f"x-{i}" for i in rng.permutation(len(frame))]
     guilty = None if cause is None else str(frame["change_id"].iloc[cause])
     minutes = rng.integers(0, 240, len(frame))
-    frame["released_at"] = pd.Timestamp(FIRST_DAY, tz="UTC") + pd.to_timedelta(frame["day"] * 1440 + minutes, unit="min")
+    frame["released_at"] = pd.Timestamp(FIRST_DAY, tz="UTC") + pd.to_timedelta(
+        frame["day"] * 1440 + minutes, unit="min"
+    )
     return frame.drop(columns="day").sort_values("released_at", ignore_index=True), guilty
 
 
@@ -276,7 +294,11 @@ def _entry(rng: np.random.Generator, reason: str | None) -> tuple[str, str, str]
         title += f" ({rng.choice([*TIERS, *COUNTRIES])})"
     if rng.random() < 0.04:
         return f"Incident: slow {component}", component, "outage"
-    return title, component, str(rng.choice(["release", "flag", "config", "content", "campaign"], p=[0.6, 0.15, 0.1, 0.1, 0.05]))
+    return (
+        title,
+        component,
+        str(rng.choice(["release", "flag", "config", "content", "campaign"], p=[0.6, 0.15, 0.1, 0.1, 0.05])),
+    )
 
 
 def _guilty(rng: np.random.Generator, plan: Plan) -> tuple[str, str, str]:
@@ -299,14 +321,21 @@ def _looks_worse(case: Case, day: date) -> bool:
     if case.family == "none":
         return True
     moment = pd.Timestamp(day, tz="UTC")
-    spans = [(moment - pd.Timedelta(days=28), moment), (moment, moment + pd.Timedelta(days=6 if case.family == "outage" else 28))]
+    spans = [
+        (moment - pd.Timedelta(days=28), moment),
+        (moment, moment + pd.Timedelta(days=6 if case.family == "outage" else 28)),
+    ]
     if case.metric == "contact_rate":
         counts = [case.frames["tickets"]["created_at"].between(*span).sum() for span in spans]
         dates = pd.to_datetime(case.frames["activity"]["date"]).dt.tz_localize("UTC")
         exposure = [case.frames["activity"]["count"][dates.between(*span)].sum() for span in spans]
         return counts[1] / max(exposure[1], 1) > 1.05 * counts[0] / max(exposure[0], 1)
     rows = case.frames["surveys"].loc[lambda f: (f["kind"] == case.metric) & f["score"].notna()]
-    value = (rows["score"] >= 9) * 100.0 - (rows["score"] <= 6) * 100.0 if case.metric == "nps" else (rows["score"] >= 4) * 100.0
+    value = (
+        (rows["score"] >= 9) * 100.0 - (rows["score"] <= 6) * 100.0
+        if case.metric == "nps"
+        else (rows["score"] >= 4) * 100.0
+    )
     means = [float(value[rows["sent_at"].between(*span)].mean()) for span in spans]
     return means[1] < means[0] - (3 if case.metric == "nps" else 2)
 
@@ -346,7 +375,9 @@ def judge(case: Case, found: cx.Investigation) -> dict[str, float]:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("--cases", type=int, default=40)
     arguments.add_argument("--first", type=int, default=0)
     arguments.add_argument("--family", choices=FAMILIES)

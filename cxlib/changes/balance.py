@@ -53,8 +53,8 @@ def balance_of(panel: Panel, kind: str, before: slice, after: slice) -> Balance 
 
     References
     ----------
-    .. [1] Ratio of two Poisson rates on the log scale (Rothman 2008, Modern Epidemiology, ch. 14), variance scaled
-       by the observed dispersion of daily counts.
+    .. [1] Ratio of two Poisson rates on the log scale (Rothman 2008, Modern Epidemiology, ch. 14), variance
+       scaled by the observed dispersion of daily counts.
     """
     n, total, squares = (part.sum(axis=1) for part in (panel.n, panel.total, panel.squares))
     if kind == "net":

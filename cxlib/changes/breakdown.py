@@ -11,8 +11,8 @@ import pandas as pd
 from cxlib.changes.balance import Balance, balance_of
 from cxlib.changes.cut import Cut, Windows, cut_windows
 from cxlib.changes.sources import Sources, read_sources
-from cxlib.data.periods import date_to_day, day_to_date
 from cxlib.data.dataset import Dataset
+from cxlib.data.periods import date_to_day, day_to_date
 from cxlib.errors import UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
@@ -39,8 +39,8 @@ class Breakdown(Result):
     balance : Balance or None
         Happy and unhappy answers a day.
     table : DataFrame
-        One row per window, by and segment, and one a window for all: window, by, segment, n, share (%), value, mix,
-        within, METRIC_standardised (rows for all), status.
+        One row per window, by and segment, and one a window for all: window, by, segment, n, share (%),
+        value, mix, within, METRIC_standardised (rows for all), status.
     caveats : tuple of Caveat
         What to know first.
     """
@@ -85,7 +85,8 @@ class Breakdown(Result):
                 format_value(part, self.unit, signed=True) for part in self.cut.factors
             )
             lines.append(
-                f"The mix moved by who there was ({population}), who was asked ({reach}) and who answered ({response})."
+                f"The mix moved by who there was ({population}), who was asked ({reach}) "
+                f"and who answered ({response})."
             )
         return "\n".join(lines)
 

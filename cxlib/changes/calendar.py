@@ -1,6 +1,5 @@
 """The change log as candidates: on which days each change could have begun to act."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -11,14 +10,12 @@ import pandas as pd
 
 from cxlib.changes.hours import share_left
 from cxlib.data.dataset import Dataset
-from cxlib.stats.profiles import Profile, profile_columns
 
-__all__ = ["Change", "Columns", "columns_for", "onset_weights", "read_changes"]
+__all__ = ["Change", "read_changes"]
 
 Floats = npt.NDArray[np.float64]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
-_NEXT_DAY = 0.15  # chance that a change acts only from the next day on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ class Change:
     @property
     def timing(self) -> tuple[object, ...]:
         """What decides the evidence: changes that agree in it can be told apart by the prior only."""
-        return (self.day, self.share, self.rollout_end, self.reverted, self.uncertain_days, self.scope)
+        return (self.day, self.share, self.rollout_end, self.reverted, self.uncertain_days)
 
 
 def read_changes(data: Dataset, times: Floats | None = None) -> tuple[Change, ...]:
@@ -95,7 +92,7 @@ def _change(row: dict[str, object], zone: tzinfo, usual: float, times: Floats | 
     released = _instant(row["released_at"])
     local = released.astimezone(zone)
     uncertain = row.get("uncertain_days")
-    days = usual if uncertain is None or pd.isna(uncertain) else float(str(uncertain))
+    days = float(uncertain) if isinstance(uncertain, float) and uncertain >= 0 else usual
     return Change(
         str(row["change_id"]),
         _text(row, "title"),
@@ -125,90 +122,3 @@ def _day(value: object, zone: tzinfo) -> int | None:
 def _text(row: dict[str, object], column: str) -> str:
     value = row.get(column)
     return value.strip() if isinstance(value, str) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The onsets that are scanned: every day of the window, and the part of a day after a release.
-
-    Parameters
-    ----------
-    days : tuple of int
-        Local days.
-    parts : tuple of (int, float)
-        Local day and the share of it on which a change could already act.
-    """
-
-    days: tuple[int, ...]
-    parts: tuple[tuple[int, float], ...]
-
-    @property
-    def onsets(self) -> tuple[int, ...]:
-        """Local day of each column."""
-        return (*self.days, *(day for day, _ in self.parts))
-
-    def profiles(self, profiles: tuple[Profile, ...], first: int, last: int) -> Floats:
-        """Effects by day: a part of a day mixes an onset on that day with one on the next."""
-        whole = profile_columns(profiles, last - first, np.array(self.days, dtype=np.int64) - first)
-        if not self.parts:
-            return whole
-        days, shares = (np.array(part) for part in zip(*self.parts, strict=True))
-        now, later = (profile_columns(profiles, last - first, days - first + step) for step in (0, 1))
-        return np.concatenate([whole, shares * now + (1 - shares) * later], axis=2)
-
-
-def columns_for(changes: Sequence[Change], first: int, last: int) -> Columns:
-    """The columns that these changes need on the days ``first`` to ``last`` (exclusive).
-
-    Parameters
-    ----------
-    changes : sequence of Change
-        The log.
-    first, last : int
-        Local days of the window.
-
-    Returns
-    -------
-    Columns
-        Parts in order of time.
-    """
-    parts = {
-        (change.day, change.share)
-        for change in changes
-        if first <= change.day < last and change.share < 1 and change.uncertain_days == 0
-    }
-    return Columns(tuple(range(first, last)), tuple(sorted(parts)))
-
-
-def onset_weights(change: Change, columns: Columns) -> Floats:
-    """How likely the change began to act in each column, if it acted at all.
-
-    Most changes act at once; some wait for the next day: caches, nightly jobs.
-
-    Parameters
-    ----------
-    change : Change
-        With its day, hour and uncertainty.
-    columns : Columns
-        The onsets that are scanned.
-
-    Returns
-    -------
-    array of float, shape (columns,)
-        Sums to 1 where all its days are among the columns; 0 elsewhere.
-    """
-    weights = np.zeros(len(columns.onsets))
-    spread = range(-change.uncertain_days, change.uncertain_days + 1)
-    for offset in spread:
-        at_once = change.day + offset - columns.days[0]
-        if (change.day, change.share) in columns.parts:
-            at_once_column = len(columns.days) + columns.parts.index((change.day, change.share))
-        else:
-            at_once_column = at_once
-        for column, place, chance in (
-            (at_once_column, at_once, 1 - _NEXT_DAY),
-            (at_once + 1, at_once + 1, _NEXT_DAY),
-        ):
-            if 0 <= place < len(columns.days):
-                weights[column] += chance / len(spread)
-    return weights

@@ -174,7 +174,7 @@ def cut_windows(sources: Sources, metric: Metric, windows: Windows) -> list[Cut]
 
 
 def _explains(cut: Cut) -> tuple[float, float, int, tuple[str, ...]]:
-    """The larger the mix the better; then the more one segment holds of it; a single column before a cross."""
+    """The larger the mix the better; then the more one segment holds; a single column before a cross."""
     size = np.abs(cut.mix + cut.within)
     total = max(abs(float((cut.mix + cut.within).sum())), 1e-12)
     mix = min(abs(float(cut.mix.sum())) / total, 1.0)

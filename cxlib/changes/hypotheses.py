@@ -67,7 +67,7 @@ class Hypotheses:
         Size in the judged metric's stream.
     """
 
-    mechanism: Literal["audience", "service_of_contacts", "service_of_scores"]
+    mechanism: Literal["audience", "service"]
     places: tuple[Place, ...]
     log_prior: Floats
     log_bf: Floats
@@ -98,7 +98,7 @@ def service_of_scores(score: Scanned, contacts: Scanned | None) -> Hypotheses:
         found = score.found[place]
         quiet = np.zeros_like(found.log_bf)
         supported = _SUPPORTED if reasons else 0.0
-        options = [(None, quiet, 1 - supported)]
+        options: list[tuple[str | None, Floats, float]] = [(None, quiet, 1 - supported)]
         options += [
             (reason, _nearest(contacts, place.segment, reason), supported / len(reasons))
             for reason in reasons
@@ -162,7 +162,7 @@ def _spread(scanned: Scanned) -> dict[Place, float]:
     whole = {place: w for place, w in weight.items() if not place.segment}
     rest = {place: w for place, w in weight.items() if place.segment}
     everywhere = _EVERYWHERE if rest else 1.0
-    spread = {}
+    spread: dict[Place, float] = {}
     for part, mass in ((whole, everywhere), (rest, 1 - everywhere)):
         total = sum(part.values())
         spread |= {place: mass * w / total for place, w in part.items()}
@@ -206,7 +206,7 @@ def audience(
 
 
 def _stack(
-    mechanism: Literal["audience", "service_of_contacts", "service_of_scores"],
+    mechanism: Literal["audience", "service"],
     places: list[Place],
     prior: list[float],
     logs: list[Floats],

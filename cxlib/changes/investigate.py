@@ -80,8 +80,8 @@ def investigate(
     by : str or sequence of str
         Segment columns; empty: every one with 2 to 50 values.
     start, end : date, str (YYYY-MM-DD) or None
-        Half-open window in which a shift is looked for; by default the last 90 days before `as_of`. Earlier rows are
-        history: 60 days are needed, 110 recommended.
+        Half-open window in which a shift is looked for; by default the last 90 days before `as_of`. Earlier
+        rows are history: 60 days are needed, 110 recommended. Rows after `end` tell whether a shift lasted.
     explain : str or None
         A change id; adds sentences on why that change is, or is not, the cause.
 
@@ -253,7 +253,7 @@ def _verdict(question: Question, suspects: Suspects, shift: Shift) -> Verdict:
 
 
 def _has_power(question: Question) -> bool:
-    """Whether a step in mid-window of the smallest size that matters would have been seen four times in five."""
+    """Whether the smallest step that matters, in mid-window, would be seen four times in five."""
     field = next(one for one in question.model.fields if one.mechanism == "service")
     everywhere = [index for index, place in enumerate(field.places) if place == Place((), None)]
     middle = field.sd.shape[1] // 2
@@ -273,7 +273,7 @@ def _facts(question: Question) -> DataFacts:
         complete_to(sources),
         sources.basis,
         response_delay(data, question.metric),
-        int(sources.judged.n[question.history :].sum()),
+        int(sources.judged.n[question.history : date_to_day(question.end) - sources.first].sum()),
         distinct,
         share,
         len(question.in_window),

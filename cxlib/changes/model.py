@@ -64,7 +64,7 @@ class Model:
 
 
 def row_scale(panel: Panel) -> float:
-    """Row values that make one unit of the scan: 100 NPS points have a standard deviation of about 0.8 units."""
+    """Row values that make one unit of the scan: rows of NPS have a standard deviation of about 0.8 units."""
     n, total, squares = (float(part.sum()) for part in (panel.n, panel.total, panel.squares))
     if n < 2:
         return 1.0

@@ -1,6 +1,6 @@
 """Cells as arrays: one row a day, one column a combination of segment values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -50,7 +50,7 @@ class Panel:
 
         Examples
         --------
-        >>> cells = pd.DataFrame({"day": [1, 1], "plan": ["a", "b"], "n": [2, 3], "total": [1, 1], "squares": [1, 1]})
+        >>> cells = pd.DataFrame({"day": [1, 1], "plan": ["a", "b"], "n": [2, 3]})
         >>> pivot(cells, ("plan",), 1, 2).onto(()).n
         array([[5.]])
         """
@@ -94,7 +94,7 @@ def pivot(cells: pd.DataFrame, by: Sequence[str], first: int, last: int) -> Pane
 
     Examples
     --------
-    >>> cells = pd.DataFrame({"day": [5, 7], "plan": ["a", "b"], "n": [2, 3], "total": [1.0, 0.0], "squares": [1.0, 0.0]})
+    >>> cells = pd.DataFrame({"day": [5, 7], "plan": ["a", "b"], "n": [2, 3]})
     >>> pivot(cells, ("plan",), 5, 8).n
     array([[2., 0.],
            [0., 0.],
@@ -135,10 +135,10 @@ def segments_of(panel: Panel, columns: Sequence[str], *, deep: bool) -> tuple[Se
     ((('plan', 'a'),), (('plan', 'b'),))
     """
     known = [column for column in columns if column in panel.by]
-    single = [((column, value),) for column in known for value in _values(panel, column)]
+    single: list[Segment] = [((column, value),) for column in known for value in _values(panel, column)]
     if not deep:
         return tuple(single)
-    pairs = [
+    pairs: list[Segment] = [
         ((first, one), (second, other))
         for first, second in combinations(known, 2)
         for one in _values(panel, first)
@@ -149,8 +149,3 @@ def segments_of(panel: Panel, columns: Sequence[str], *, deep: bool) -> tuple[Se
 
 def _values(panel: Panel, column: str) -> list[str]:
     return [str(value) for value in np.unique(panel.labels[:, panel.by.index(column)])]
-
-
-def as_mapping(segment: Segment) -> Mapping[str, str]:
-    """A segment as the contract spells it."""
-    return dict(segment)

@@ -86,9 +86,9 @@ def run_placebo(
     def strongest_of(length: int, onsets: npt.NDArray[np.int64]) -> Floats:
         columns = profile_columns(LASTING[:1], length, onsets)
         values, weight = series.values[:length], weights[:length]
-        return scan(
-            values, weight, season(days[:length]), columns, sizes=sizes, side=series.side, grid=grid
-        ).log_bf[0]
+        design = season(days[:length])
+        found = scan(values, weight, design, columns, sizes=sizes, side=series.side, grid=grid)
+        return np.asarray(found.log_bf[0])
 
     real = float(strongest_of(len(days), inside).max())
     quiet = strongest_of(history, calm)  # without the window: the event would be read into calm days

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 _AUDIENCE = 0.35  # share of changes' faults that change who is counted
 _PULSES_BY_KIND = {"outage": 0.8, "campaign": 0.5}
-_PULSES_OF_OTHERS = 0.03
+_PULSES_OF_OTHERS = 0.10  # faults get mended
 _PULSES_UNLOGGED = 0.2
 
 
@@ -31,7 +31,7 @@ def profile_prior(kind: str | None) -> Floats:
     """
     pulses = _PULSES_UNLOGGED if kind is None else _PULSES_BY_KIND.get(kind, _PULSES_OF_OTHERS)
     lasting = [(1 - pulses) * profile.prior for profile in LASTING]
-    return np.log(np.array(lasting + [pulses * profile.prior for profile in PULSES]))
+    return np.asarray(np.log(np.array(lasting + [pulses * profile.prior for profile in PULSES])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,8 @@ def judge(
     unlogged = logsumexp(
         [free[field.mechanism] + np.log(_share_of(field.mechanism, fields)) for field in fields], axis=0
     )
-    logs, parts = [np.log(priors.no_change)], []
+    logs = [float(np.log(priors.no_change))]
+    parts: list[dict[str, Floats]] = []
     weights = _prior_weights(fields, candidates, priors)
     for candidate, weight in zip(candidates, weights, strict=True):
         parts.append({field.mechanism: _joint(field, candidate, fields) + weight for field in fields})
@@ -219,7 +220,7 @@ def _joint(field: Hypotheses, candidate: Candidate, fields: Sequence[Hypotheses]
     joint, _ = _tilted(field, candidate)
     with np.errstate(divide="ignore"):
         when = np.log(candidate.onsets) + np.log(_share_for(candidate.change, field.mechanism, fields))
-    return _by_onset(field, candidate.change.kind, joint) + when
+    return np.asarray(_by_onset(field, candidate.change.kind, joint) + when)
 
 
 def _share_for(change: Change, mechanism: str, fields: Sequence[Hypotheses]) -> float:

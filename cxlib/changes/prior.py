@@ -1,7 +1,7 @@
 """What is believed before the data speak: components, scopes and words, all taken from the data.
 
-Words settle ties between changes of one day. They tilt where a change is expected to show (which reason, which
-segment, the survey itself); the evidence decides whether it did.
+Words settle ties between changes of one day. They tilt where a change is expected to show (which reason,
+which segment, the survey itself); the evidence decides whether it did.
 """
 
 import re

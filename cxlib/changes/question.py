@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from cxlib.changes.calendar import Change, Columns, columns_for, onset_weights, read_changes
+from cxlib.changes.calendar import Change, read_changes
+from cxlib.changes.columns import Columns, columns_for, onset_weights
 from cxlib.changes.cut import unit_factor
 from cxlib.changes.hours import times_of_day
 from cxlib.changes.investigation import Excluded
@@ -79,7 +80,7 @@ class Question:
     @property
     def in_window(self) -> tuple[Change, ...]:
         """Changes that could have begun to act inside the window."""
-        first, last = self.columns.days[0], self.columns.days[-1]
+        first, last = self.columns.first, self.columns.last - 1
         return tuple(
             change
             for change in self.log
@@ -161,8 +162,8 @@ def ask(
         )
     basis = "sent_at" if sources.basis == "experience_day" and chosen.table == "surveys" else chosen.basis
     log = read_changes(data, times_of_day(data, chosen.table, basis))
-    columns = columns_for(log, sources.first + max(history, 0), sources.last)
-    profiles = columns.profiles(LASTING + PULSES, sources.first, sources.last)
+    columns = columns_for(log, sources.first + max(history, 0), date_to_day(end), sources.last)
+    profiles = columns.profiles(LASTING + PULSES, sources.first)
     smallest = _smallest(data, chosen)
     model = build_model(
         sources,
@@ -231,7 +232,7 @@ def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
     candidates = [
         Candidate(
             change,
-            onset_weights(change, question.columns),
+            onset_weights(change, question.log, question.columns),
             {name: rows[index] for name, rows in tilted.items()},
         )
         for index, change in enumerate(changes)

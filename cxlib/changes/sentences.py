@@ -66,15 +66,17 @@ def answer(
 def _first(name: str, unit: str, verdict: str, shift: Shift, mechanism: str, suspects: Suspects) -> str:
     top = suspects.ranked[0] if suspects.ranked else None
     if verdict == "no_shift":
-        return f"{name} did not shift: what is seen is noise, season or drift (p = {format_probability(suspects.no_change)})."
+        chance = format_probability(suspects.no_change)
+        return f"{name} did not shift: what is seen is noise, season or drift (p = {chance})."
     moved = _moved(name, unit, shift)
     if verdict in {"change_named", "change_likely"} and top is not None:
         verb = "did it" if verdict == "change_named" else "probably did it"
-        return f"{moved}{_because(shift, mechanism, unit)}. {_called(top)} {verb} (p = {format_probability(top.probability)})."
+        why, chance = _because(shift, mechanism, unit), format_probability(top.probability)
+        return f"{moved}{why}. {_called(top)} {verb} (p = {chance})."
     if verdict == "no_change_explains_it":
         return (
             f"{moved}{_because(shift, _carrier(shift), unit)}. "
-            f"No logged change explains it (p of an unlogged cause = {format_probability(suspects.unlogged)})."
+            f"No logged change explains it (p of another cause = {format_probability(suspects.unlogged)})."
         )
     best = (
         f" The likeliest change is {_called(top)} (p = {format_probability(top.probability)})." if top else ""
@@ -105,10 +107,15 @@ def _because(shift: Shift, mechanism: str, unit: str) -> str:
     split = shift.breakdown
     if split is None:
         return ""
-    parts = f"(mix {format_value(split.mix, unit, signed=True)}, within {format_value(split.within, unit, signed=True)})"
+    parts = f"(mix {_bare(split.mix, unit)}, within {_bare(split.within, unit)})"
     if mechanism == "audience":
         return f" because the audience changed {parts}"
     return f" because the service changed {parts}"
+
+
+def _bare(value: float, unit: str) -> str:
+    """A signed number whose unit stands beside it already."""
+    return format_value(value, unit, signed=True).removesuffix(f" {unit}").removesuffix(unit)
 
 
 def _details(unit: str, split: Breakdown) -> list[str]:
@@ -169,7 +176,8 @@ def explanation(
     if item is None:
         return (f"{name} {_WHY_EXCLUDED['out_of_range']}, so it was not considered.",)
     lines = [
-        f"{name}: p = {format_probability(item.probability)} after the data, {format_probability(item.prior)} before; "
+        f"{name}: p = {format_probability(item.probability)} after the data, "
+        f"{format_probability(item.prior)} before; "
         f"the data alone weigh 10^{item.log10_bf:.1f} against no change.",
         f"Its effect would be {format_value(item.effect, unit, signed=True)} "
         f"{format_interval(item.lower, item.upper, unit)}, by way of the {item.mechanism}.",

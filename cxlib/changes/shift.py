@@ -53,12 +53,12 @@ def onset_of(posterior: Posterior, days: Sequence[int], *, lag: int) -> Onset:
     order = np.argsort(np.asarray(days), kind="stable")
     chance, sorted_days = posterior.onset[order], np.asarray(days)[order]
     summed = np.cumsum(chance)
-    low = int(sorted_days[min(np.searchsorted(summed, (1 - _LEVEL) / 2), len(summed) - 1)])
-    high = int(sorted_days[min(np.searchsorted(summed, (1 + _LEVEL) / 2), len(summed) - 1)])
+    ends = np.searchsorted(summed, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]).clip(0, len(summed) - 1)
+    low, high = (int(sorted_days[int(end)]) for end in ends)
     by_day = {int(day): 0.0 for day in sorted_days}
     for day, share in zip(sorted_days, chance, strict=True):
         by_day[int(day)] += float(share)
-    best = max(by_day, key=lambda day: (by_day[day], -day))
+    best = max(by_day.items(), key=lambda pair: (pair[1], -pair[0]))[0]
     best = min(max(best, low), high)
     return Onset(best + lag, low + lag, high + 1 + lag)
 

@@ -8,13 +8,15 @@ import numpy as np
 import pyarrow.compute as pc
 
 from cxlib.changes.panel import Panel, pivot
+from cxlib.data.clock import local_day_number
 from cxlib.data.dataset import Dataset
 from cxlib.data.periods import date_to_day, day_to_date
 from cxlib.metrics.measure import daily_cells, daily_exposure
 from cxlib.metrics.metric import Metric
 
-__all__ = ["LEAD_DAYS", "Sources", "knows", "read_sources", "usable_segments"]
+__all__ = ["AFTER_DAYS", "LEAD_DAYS", "Sources", "knows", "read_sources", "usable_segments"]
 
+AFTER_DAYS = 28  # rows after the window tell whether a shift lasted
 LEAD_DAYS = 14  # activity that may lead to questions asked on the first day
 _LONGEST_HISTORY = 1096
 _FEWEST, _MOST = 2, 50
@@ -29,7 +31,7 @@ class Sources:
     Parameters
     ----------
     first, last : int
-        Half-open range of local days.
+        Half-open range of local days; up to 28 days after the window, where the data hold them.
     judged : Panel
         The metric asked about: answers, or counts (by reason where it has one).
     sends : Panel or None
@@ -125,7 +127,7 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
     Sources
         Its `judged` panel is never None; it may be empty.
     """
-    last = date_to_day(end)
+    last = min(date_to_day(end) + AFTER_DAYS, max(_last_day(data, metric.table), date_to_day(end)))
     columns, left_out = usable_segments(data, metric.table, by)
     basis = _experience_basis(data, metric)
     oldest = day_to_date(date_to_day(start) - _LONGEST_HISTORY)
@@ -133,7 +135,9 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
     exposed = tuple(c for c in columns if not is_count or c in _exposure_segments(data, metric))
     reasons = ("reason",) if is_count and "reason" in data.segments(metric.table) else ()
     kinds = ("kind",) if metric.table == "surveys" and "kind" in data.segments("surveys") else ()
-    cells = daily_cells(data, metric, by=(*kinds, *reasons, *exposed), basis=basis, start=oldest, end=end)
+    cells = daily_cells(
+        data, metric, by=(*kinds, *reasons, *exposed), basis=basis, start=oldest, end=day_to_date(last)
+    )
     asked = frozenset(cells["kind"]) if kinds else frozenset()
     first = int(cells["day"].min()) if len(cells) else date_to_day(start)
     judged = pivot(cells, (*reasons, *exposed), first, last)
@@ -149,6 +153,12 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
         left_out,
         "experience_day" if basis == "sent_at" or metric.table != "surveys" else "response_day",
     )
+
+
+def _last_day(data: Dataset, table: str) -> int:
+    """The day after the last one with data."""
+    through = int(data.data_through(table).timestamp() * 1_000_000) - 1
+    return int(local_day_number(np.array([through]), data.zone)[0]) + 1
 
 
 def _experience_basis(data: Dataset, metric: Metric) -> str | None:
@@ -167,8 +177,8 @@ def _sends(
     """How many were asked, of the kinds of survey that the metric counts."""
     if metric.table != "surveys" or not knows(data, "surveys", "sent_at"):
         return None
-    span = {"start": day_to_date(first), "end": day_to_date(last)}
-    sent = daily_cells(data, "survey_sends", by=("kind", *by), **span)
+    start, end = day_to_date(first), day_to_date(last)
+    sent = daily_cells(data, "survey_sends", by=("kind", *by), start=start, end=end)
     return pivot(sent.loc[sent["kind"].isin(kinds)], by, first, last)
 
 
@@ -179,8 +189,8 @@ def _contacts(data: Dataset, metric: Metric, first: int, last: int) -> Panel | N
     own = data.segments("tickets")
     shared = tuple(c for c in usable_segments(data, "tickets")[0] if c in _activity_segments(data))
     by = (*(("reason",) if "reason" in own else ()), *shared)
-    span = {"start": day_to_date(first), "end": day_to_date(last)}
-    return pivot(daily_cells(data, "ticket_volume", by=by, **span), by, first, last)
+    start, end = day_to_date(first), day_to_date(last)
+    return pivot(daily_cells(data, "ticket_volume", by=by, start=start, end=end), by, first, last)
 
 
 def _activity_segments(data: Dataset) -> frozenset[str]:
@@ -192,8 +202,10 @@ def _scores(data: Dataset, metric: Metric, first: int, last: int) -> tuple[Panel
     if metric.table != "tickets" or not knows(data, "surveys", "sent_at", "score"):
         return ()
     columns, _ = usable_segments(data, "surveys")
-    span = {"start": day_to_date(first), "end": day_to_date(last)}
-    cells = [daily_cells(data, name, by=columns, basis="sent_at", **span) for name in ("nps", "csat")]
+    start, end = day_to_date(first), day_to_date(last)
+    cells = [
+        daily_cells(data, name, by=columns, basis="sent_at", start=start, end=end) for name in ("nps", "csat")
+    ]
     return tuple(pivot(found, columns, first, last) for found in cells if len(found))
 
 

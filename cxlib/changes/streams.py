@@ -17,8 +17,8 @@ __all__ = [
     "count_series",
     "delay_kernel",
     "expected",
-    "score_series",
     "scan_stream",
+    "score_series",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -148,7 +148,7 @@ def delay_kernel(asked: Floats, active: Floats) -> Floats:
     lead = len(active) - len(asked)
     count = min(lead, _LONGEST_DELAY) + 1
     if active.sum() == 0 or asked.sum() == 0 or len(asked) < 2 * count:
-        return np.eye(count)[0]
+        return np.asarray(np.eye(count)[0])
     lagged = np.stack([active[lead - lag : len(active) - lag].reshape(-1) for lag in range(count)], axis=1)
     target = asked.reshape(-1)
     pull, gram = lagged.T @ target, lagged.T @ lagged
@@ -157,7 +157,7 @@ def delay_kernel(asked: Floats, active: Floats) -> Floats:
         share = share * pull / np.maximum(gram @ share, 1e-12)
     share = share / max(share.sum(), 1e-12)
     share = np.where(share < _SMALLEST_SHARE, 0.0, share)
-    return np.asarray(share / share.sum()) if share.sum() > 0 else np.eye(count)[0]
+    return np.asarray(share / share.sum()) if share.sum() > 0 else np.asarray(np.eye(count)[0])
 
 
 def expected(counts: Floats, exposure: Floats, kernel: Floats, *, history: slice) -> Floats:

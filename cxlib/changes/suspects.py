@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.changes.calendar import Change
-from cxlib.changes.hypotheses import Hypotheses, Place
+from cxlib.changes.hypotheses import Hypotheses
 from cxlib.changes.panel import Segment
 from cxlib.changes.posterior import Posterior, Weighed, best_place
 from cxlib.data.periods import day_to_date
@@ -159,7 +159,7 @@ class Suspects(Result):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a hypothesis: change_id, title, probability, audience, service, effect, lower, upper, log10_bf, …"""
+        """One row a hypothesis: change_id, title, probability, audience, service, effect, log10_bf, why."""
         rows = [
             {
                 "hypothesis": "change",
@@ -190,11 +190,10 @@ class Suspects(Result):
     @property
     def text(self) -> str:
         """The likeliest hypotheses in a sentence."""
-        first = self.table.head(3)
-        named = [
-            f"{row.change_id if isinstance(row.change_id, str) else row.title} ({format_probability(row.probability)})"
-            for row in first.itertuples()
-        ]
+        chances = [(item.probability, item.change.change_id) for item in self.ranked]
+        chances += [(self.no_change, "no change"), (self.unlogged, "a cause that is not in the log")]
+        chances.sort(key=lambda pair: -pair[0])
+        named = [f"{name} ({format_probability(chance)})" for chance, name in chances[:3]]
         return f"Likeliest for {self.metric}: {join_words(named)}."
 
     def to_contract(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -294,8 +293,7 @@ def _suspect(
     effect, sd = (float(part[spot]) * to_unit[likeliest] for part in (field.effect, field.sd))
     evidence = [(name, float(part[spot]) / _LOG10) for name, part in field.parts.items()]
     evidence = [(name, value) for name, value in evidence if value != 0.0]
-    flat = 1.0 / max(len(ties), 1)
-    evidence.append(("text", _text_factor(item, flat)))
+    evidence.append(("text", float(item.candidate.tilt[likeliest][spot[2]]) / _LOG10))
     return Suspect(
         item.candidate.change,
         item.prior,
@@ -312,12 +310,6 @@ def _suspect(
         ties[item.candidate.change.change_id],
         tuple(evidence),
     )
-
-
-def _text_factor(item: Weighed, flat: float) -> float:
-    """log10 of how much the words at the likeliest place favour this change over a nameless one."""
-    tilt = max(float(part.max()) for part in item.candidate.tilt.values()) if item.candidate.tilt else 0.0
-    return tilt / _LOG10 if flat > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +352,8 @@ def credible_set(suspects: Suspects, *, level: float = _LEVEL) -> Credible:
         seen.update(members)
         groups.append((item.probability, members))
     groups.sort(key=lambda group: -group[0])
-    held, inside = 0.0, []
+    held = 0.0
+    inside: list[str] = []
     for _, members in groups:
         if held >= level:
             break
@@ -373,8 +366,3 @@ def credible_set(suspects: Suspects, *, level: float = _LEVEL) -> Credible:
         )
     ids = tuple(name for name in inside if name in chances)
     return Credible(level, min(held, 1.0), ids, "\u0000none" in inside, "\u0000out" in inside)
-
-
-def place_text(place: Place) -> str:
-    """A place in words."""
-    return join_words([f"{column} {value}" for column, value in place.segment]) or "everybody"

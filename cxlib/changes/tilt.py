@@ -27,7 +27,7 @@ def subjects_of(data: Dataset, metric: Metric, fields: Sequence[Hypotheses]) -> 
     data : Dataset
         Its tickets say on which pages a reason comes up.
     metric : Metric
-        Its name and table stand for the asking.
+        Its name, its table and those that hold its segments stand for the asking.
     fields : sequence of Hypotheses
         Their places name the reasons.
 
@@ -41,7 +41,8 @@ def subjects_of(data: Dataset, metric: Metric, fields: Sequence[Hypotheses]) -> 
     if reasons and data.has("tickets", "reason", "page_url"):
         pages = _pages(data)
         words = {reason: f"{reason} {pages.get(reason, '')}" for reason in reasons}
-    return words | {ASKING: f"{metric.name} {metric.table}"}
+    holders = sorted({holder for holder in data.segments(metric.table).values() if holder != metric.table})
+    return words | {ASKING: " ".join([metric.name, metric.table, *holders])}
 
 
 def _pages(data: Dataset) -> dict[str, str]:

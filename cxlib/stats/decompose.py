@@ -178,8 +178,9 @@ def _variance_of_mean(weight: Floats, total: Floats, square: Floats) -> Floats:
 def split_mix(before: tuple[Floats, ...], after: tuple[Floats, ...], value: Floats) -> Floats:
     """Share a mix effect over the factors that make the segments' shares.
 
-    A segment's share is proportional to the product of its factors, such as who there is, how many of them were
-    asked, and how many of those answered. Each factor's part is its effect averaged over all orders of switching.
+    A segment's share is proportional to the product of its factors, such as who there is, how many of them
+    were asked, and how many of those answered. Each factor's part is its effect averaged over all orders of
+    switching.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """Closed-form evidence for a shift: Bayes factors of every onset and profile at once.
 
-The model of a daily series is ``y = Z g + D w + b h + e`` with ``e ~ N(0, 1 / W)``: a fixed part ``Z`` (level, season)
-with a flat prior, a slow drift ``D w`` (cosines whose variances are those of an Ornstein-Uhlenbeck process), one
-profile ``h`` of size ``b ~ N(0, tau^2)``, and daily noise of known weight. Everything but ``h`` is integrated out, so
-that the evidence for each column ``h`` costs one triangular solve and no fit.
+The model of a daily series is ``y = Z g + D w + b h + e`` with ``e ~ N(0, 1 / W)``: a fixed part ``Z``
+(level, season) with a flat prior, a slow drift ``D w`` (cosines whose variances are those of an
+Ornstein-Uhlenbeck process), one profile ``h`` of size ``b ~ N(0, tau^2)``, and daily noise of known weight.
+Everything but ``h`` is integrated out, so that the evidence for each column ``h`` costs one triangular solve
+and no fit.
 """
 
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ def cosine_basis(days: int, count: int) -> Floats:
     True
     """
     step = np.pi * (np.arange(days) + 0.5) / days
-    return np.sqrt(2.0) * np.cos(np.outer(step, np.arange(1, count + 1)))
+    return np.asarray(np.sqrt(2.0) * np.cos(np.outer(step, np.arange(1, count + 1))))
 
 
 def drift_variances(drift: Drift, days: int, count: int) -> Floats:
@@ -155,8 +156,8 @@ def season(days: npt.NDArray[np.int64]) -> Floats:
 def robust_weights(values: Floats, weights: Floats, days: npt.NDArray[np.int64]) -> Floats:
     """Weights that fit the noise really there: scaled by its spread, isolated outliers damped once.
 
-    The spread is that of day-to-day differences after the weekdays' medians, so that neither drift nor a step is
-    taken for noise. An outlier is a day far from the days before *and* from the days after it.
+    The spread is that of day-to-day differences after the weekdays' medians, so that neither drift nor a step
+    is taken for noise. An outlier is a day far from the days before *and* from the days after it.
 
     Parameters
     ----------
