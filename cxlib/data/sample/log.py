@@ -10,7 +10,7 @@ from cxlib.data.sample import calendar
 from cxlib.data.sample.calendar import DAY, DAYS, END, START, Ints, weekday
 from cxlib.data.sample.company import COLUMNS, SEGMENTS
 from cxlib.data.sample.entries import Entry
-from cxlib.data.sample.log_words import APP_NOTES, ORDINARY
+from cxlib.data.sample.log_ordinary import APP_NOTES, ORDINARY
 from cxlib.data.sample.plants import Plant
 from cxlib.data.sample.scenario import Scenario
 
