@@ -1,4 +1,4 @@
-"""The words of ordinary changes: component, kind, title and description, a line each; notes of app versions."""
+"""The words of ordinary changes: component, kind, title and description, a line each; app versions."""
 
 __all__ = ["APP_NOTES", "ORDINARY"]
 
