@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,9 @@ def run_jobs(jobs: Sequence[Job], *, at_once: int, timeout: float) -> list[Page]
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         waiting = [pool.submit(running.run, job) for job in jobs]
         try:
-            return [one.result() for one in waiting]
+            finished, _ = wait(waiting, return_when=FIRST_EXCEPTION)
+            failed = [one for one in waiting if one in finished and one.exception() is not None]
+            return [one.result() for one in failed or waiting]
         except BaseException:  # SIGTERM among them: no process outlives the run
             for one in waiting:
                 one.cancel()
