@@ -16,7 +16,8 @@ NOTEBOOKS = sorted(
     path for path in notebooks_folder().rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
 )
 _LOGIC = (
-    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.SetComp,
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.AsyncFor, ast.ListComp,
+    ast.SetComp,
     ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.If, ast.Try, ast.With,
 )  # fmt: skip
 _FRAME_WORK = {"groupby", "merge", "pivot", "pivot_table", "apply", "query", "eval", "join", "melt", "agg"}

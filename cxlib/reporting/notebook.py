@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _NEEDED = ("month", "data")
+_OF_EVERY_RUN = (*_NEEDED, "as_of", "config")
 _LITERALS = (str, bool, int, float)
 
 Notebook = Mapping[str, Any]
@@ -174,7 +175,8 @@ def check_parameters(
     Parameters
     ----------
     given : mapping of str to object
-        What the run provides; `month` and `data` must be declared by every notebook, any other name by one.
+        What the run provides. Every notebook must declare `month` and `data`, and may `as_of` and `config`; any
+        other name must be declared by one of them.
     declared : mapping of str to mapping
         File name to `declared_parameters`.
 
@@ -199,7 +201,7 @@ Fix: use one of these names.
                 expected="a name of letters, digits and _",
                 fix=f"use one of {join_words(known, last='or')}",
             )
-        if name not in known and name not in _NEEDED:
+        if name not in known and name not in _OF_EVERY_RUN:
             raise UnknownNameError("parameter", name, known)
     return {notebook: _own(given, parameters, notebook) for notebook, parameters in declared.items()}
 

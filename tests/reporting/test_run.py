@@ -47,7 +47,9 @@ def test_a_run_publishes_says_unchanged_and_repeats_its_bytes(company, tmp_path,
     assert contents(report.path) == first
     assert not (tmp_path / "out" / ".previous").exists()
     page = first["overview.html"].decode()
-    assert "2020-02 2020-03-01" in page  # the parameters reached the kernel, the data end in February
+    assert (
+        "2020-02 2020-02-29T00:00:00+00:00" in page
+    )  # the parameters reached the kernel, the data end on the 28th
     assert str(tmp_path) not in page + first["index.html"].decode()
 
 
@@ -149,7 +151,7 @@ def test_last_is_the_last_complete_month(company, tmp_path):
 def test_a_month_that_has_not_begun_is_refused(company, tmp_path):
     _folder(tmp_path, END)
     with pytest.raises(
-        UsageError, match="found 2021-01, seen from 2020-03-01, expected a month that has begun"
+        UsageError, match="found 2021-01, seen from 2020-02-29, expected a month that has begun"
     ):
         _run(company, tmp_path, month="2021-01")
 
