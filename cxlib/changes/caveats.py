@@ -151,7 +151,7 @@ def gather_caveats(
         found.append(
             Caveat(
                 "model_misfit",
-                f"Calm days look like shifts to the model: mean e-value {placebo.mean_e_value:.1f}, not below 1.",
+                f"Calm days look like shifts to the model (mean e-value {placebo.mean_e_value:.1f}).",
             )
         )
     return (*found, *data.caveats)

@@ -88,6 +88,9 @@ class Columns:
         shares = np.array([onset.share for onset in self.special])
         ends = np.array([onset.end for onset in self.special]) - start
         now, later = (profile_columns(profiles, count, days + step) for step in (0, 1))
+        mended = ends < NEVER - start
+        for shown in (now, later):  # what is mended is taken for a step, as the pulses of unlogged causes are
+            shown[:, :, mended] = shown[:1][:, :, mended]
         fades = np.array([onset.fade for onset in self.special])
         over = (np.arange(count)[:, None] - ends[None, :] + 1) / (fades[None, :] + 1.0)
         mixed = (shares * now + (1 - shares) * later) * np.clip(1 - over, 0.0, 1.0)

@@ -10,6 +10,8 @@ __all__ = ["LASTING", "PULSES", "Profile", "delayed", "profile_columns"]
 
 Floats = npt.NDArray[np.float64]
 
+_FADE = 0.25  # a pulse is gone after a quarter more of its length
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -20,7 +22,7 @@ class Profile:
     shape : {"step", "lag", "ramp", "pulse"}
         Family.
     length : float
-        Days: time constant of a lag, rise of a ramp, duration of a pulse; a step has none.
+        Days: time constant of a lag, rise of a ramp, full height of a pulse; a step has none.
     prior : float
         Share of the shapes it is listed with.
     """
@@ -43,7 +45,7 @@ class Profile:
         elif self.shape == "ramp":
             risen = np.minimum((since + 1) / self.length, 1.0)
         elif self.shape == "pulse":
-            risen = (since < self.length).astype(float)
+            risen = np.clip(1 - (since - self.length + 1) / (_FADE * self.length + 1), 0.0, 1.0)
         else:
             risen = np.ones_like(since)
         return np.asarray(np.where(offset >= 0, risen, 0.0))
@@ -56,7 +58,7 @@ LASTING = (
     Profile("ramp", 7, 0.10),
     Profile("ramp", 21, 0.13),
 )
-PULSES = tuple(Profile("pulse", days, 0.2) for days in (1, 2, 3, 7, 28))
+PULSES = tuple(Profile("pulse", days, 0.125) for days in (1, 2, 3, 5, 9, 16, 28, 42))
 
 
 def profile_columns(profiles: tuple[Profile, ...], days: int, onsets: npt.NDArray[np.int64]) -> Floats:
