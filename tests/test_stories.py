@@ -1,0 +1,110 @@
+"""The story of the sample: named for the right reason, not read off the log, silent where nothing happened."""
+
+import json
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxlib as cx
+from cxlib.data.sample import make_sample
+from tests.changes.company import company
+
+START, END = date(2020, 1, 1), date(2020, 3, 1)
+
+
+@pytest.fixture(scope="module")
+def story(sample_dir):
+    truth = json.loads((sample_dir / "truth.json").read_text())
+    return next(plant for plant in truth["planted"] if plant["mechanism"] == "audience")
+
+
+@pytest.fixture(scope="module")
+def found(sample):
+    return cx.investigate(sample, "nps", start=START, end=END)
+
+
+def without(data, change_id):
+    frames = {name: data.frame(name) for name in data.tables}
+    frames["changes"] = frames["changes"].loc[lambda f: f["change_id"] != change_id]
+    return frames
+
+
+def nearest_release(frames, start, end):
+    """Baseline: the last change before the largest fall of the weekly mean of answers."""
+    rows = frames["surveys"].loc[lambda f: (f["kind"] == "nps") & f["score"].notna()]
+    moments = pd.to_datetime(rows["responded_at"], utc=True, format="ISO8601")
+    value = np.select([rows["score"] >= 9, rows["score"] <= 6], [100.0, -100.0], 0.0)
+    daily = pd.Series(value, index=moments).resample("D").mean()
+    smooth = daily.rolling(7).mean()
+    fall = (smooth.shift(-7) - smooth)[str(start) : str(end)]
+    log = frames["changes"].assign(
+        at=pd.to_datetime(frames["changes"]["released_at"], utc=True, format="ISO8601")
+    )
+    before = log.sort_values("at").loc[lambda f: f["at"] <= fall.idxmin() + pd.Timedelta(days=1)]
+    return before["change_id"].iloc[-1]
+
+
+def test_the_guilty_release_is_named_and_the_audience_is_the_reason(found, story):
+    top = found.suspects.top
+    assert top.change.change_id == story["cause"]["change_id"]
+    assert top.probability >= 0.9
+    assert found.verdict == "change_named"
+    assert found.mechanism["name"] == "audience"
+    assert found.shift["onset"] == story["day"]
+    assert found.breakdown.mix == pytest.approx(-17, abs=3)
+    assert found.breakdown.within == pytest.approx(-1, abs=3)
+    assert found.text.startswith("NPS fell 18")
+
+
+def test_without_it_in_the_log_nobody_else_is_accused(sample, sample_dir, story):
+    frames = without(sample, story["cause"]["change_id"])
+    data = cx.load(frames, config=sample_dir / "cxlib.toml")
+    answer = cx.investigate(data, "nps", start=START, end=END)
+    assert max(item.probability for item in answer.suspects.ranked) < 0.5
+    assert answer.mechanism["name"] == "exogenous" or answer.verdict == "not_established"
+
+
+def test_the_nearest_release_is_not_the_guilty_one(sample, story):
+    frames = {name: sample.frame(name) for name in ("surveys", "changes")}
+    assert nearest_release(frames, START, END) != story["cause"]["change_id"]
+
+
+@pytest.mark.slow
+def test_other_seeds_plant_another_release_and_it_is_found(sample_dir):
+    right, baseline = 0, 0
+    for seed in range(1, 11):
+        made = make_sample(seed)
+        plant = next(one for one in made.truth["planted"] if one["mechanism"] == "audience")
+        day = date.fromisoformat(plant["day"])
+        start, end = day - timedelta(days=35), day + timedelta(days=26)
+        data = cx.load(made.frames, config=sample_dir / "cxlib.toml")
+        answer = cx.investigate(data, "nps", start=start, end=end)
+        top = answer.suspects.ranked[0]
+        is_right = top.change.change_id == plant["cause"]["change_id"] and top.probability >= 0.5
+        right += is_right and answer.mechanism["name"] == "audience"
+        raw = {name: data.frame(name) for name in ("surveys", "changes")}
+        baseline += nearest_release(raw, start, end) == plant["cause"]["change_id"]
+    assert right >= 9
+    assert baseline <= 5
+
+
+@pytest.mark.slow
+def test_a_hundred_releases_over_nothing_accuse_nobody():
+    accused = 0
+    for seed in range(100):
+        made = company("none", seed=seed, releases=100)
+        answer = cx.rank_changes(cx.load(made.frames), "nps", start=made.start, end=made.end)
+        accused += answer.ranked[0].probability > 0.5
+    assert accused <= 3
+
+
+def test_no_name_of_the_sample_or_of_the_bench_is_in_the_code(root, story, shared):
+    truth = json.loads((shared / "bench" / "changes" / "truth.json").read_text())
+    words = {case["cause"] for case in truth.values() if case["cause"]}
+    words |= {case["reason"] for case in truth.values() if case["reason"]}
+    words |= {story["cause"]["change_id"], story["cause"]["title"], story["cause"]["component"]}
+    files = [path for path in (root / "cxlib").rglob("*.py") if "sample" not in path.parts]
+    text = "\n".join(path.read_text() for path in files if "changes" in path.parts or "stats" in path.parts)
+    assert [word for word in sorted(words) if word in text] == []
