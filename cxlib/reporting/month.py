@@ -113,7 +113,10 @@ def settle(data: "Dataset", month: str) -> ReportMonth:
     start = date(int(month[:4]), int(month[5:]), 1)
     end = (start + timedelta(days=31)).replace(day=1)
     days = max(int(data.settings.report.get("settle_days", 3)), LONGEST_HORIZON_DAYS)
-    final_at = _midnight(end + timedelta(days=days), zone)
+    over = _midnight(end, zone)
+    final_at = max(
+        _midnight(end + timedelta(days=days), zone), over + timedelta(days=days)
+    )  # a clock may change
     if data.as_of <= _midnight(start, zone):
         raise UsageError(
             "--month",

@@ -175,8 +175,8 @@ def check_parameters(
     Parameters
     ----------
     given : mapping of str to object
-        What the run provides. Every notebook must declare `month` and `data`, and may `as_of` and `config`; any
-        other name must be declared by one of them.
+        What the run provides. Every notebook must declare `month` and `data`, and may declare `as_of` and
+        `config`; any other name must be declared by one of them.
     declared : mapping of str to mapping
         File name to `declared_parameters`.
 

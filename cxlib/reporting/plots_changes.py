@@ -34,6 +34,7 @@ __all__ = ["plot_breakdown", "plot_sends", "plot_series", "plot_suspects"]
 _LEAD = timedelta(days=30)
 _MOST_BARS = 8
 _WORTH_A_BAR = 0.005
+_WORTH_A_TICK = 0.01
 _MOST_SEGMENTS = 6
 
 
@@ -104,9 +105,10 @@ def _shade_onset(ax: Axes, shift: Mapping[str, Any]) -> None:
 
 def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
     """Ticks with id and probability, each label in a row of its own; the likeliest is bold."""
-    zone_rows = [row for row in investigation.to_dict()["suspects"] if row["hypothesis"] == "change"]
     across = blended_transform_factory(ax.transData, ax.transAxes)
-    for place, row in enumerate(zone_rows[:3]):
+    logged = [row for row in investigation.to_dict()["suspects"] if row["hypothesis"] == "change"]
+    worth = [row for row in logged if row["probability"] >= _WORTH_A_TICK]
+    for place, row in enumerate(worth[:3]):
         x = float(date_to_day(date.fromisoformat(row["released_at"][:10])))
         heavy = place == 0
         colour = ACCENT if heavy else GREY

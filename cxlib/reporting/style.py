@@ -28,6 +28,7 @@ INK: Final = "#1b1f24"
 GREY: Final = "#6e7781"
 ACCENT: Final = "#d55e00"
 _TITLE_LETTERS: Final = 84
+_TITLE_LINES: Final = 3
 COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")  # Okabe and Ito
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 DASHES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
@@ -83,7 +84,7 @@ def axes_or_new(ax: Axes | None, *, height: float = 4.6) -> Axes:
 
 
 def heading(ax: Axes, text: str, *, above: float = 8.0, letters: int = _TITLE_LETTERS) -> None:
-    """Set the finding as the title, in at most two lines.
+    """Set the finding as the title, in at most three lines.
 
     Parameters
     ----------
@@ -97,8 +98,8 @@ def heading(ax: Axes, text: str, *, above: float = 8.0, letters: int = _TITLE_LE
         In a line; less where the axes begin far to the right.
     """
     lines = textwrap.wrap(text.replace("\n", " "), letters)
-    if len(lines) > 2:
-        lines = [lines[0], lines[1][: letters - 1].rstrip() + "…"]
+    if len(lines) > _TITLE_LINES:
+        lines = [*lines[: _TITLE_LINES - 1], lines[_TITLE_LINES - 1][: letters - 1].rstrip() + "…"]
     ax.set_title("\n".join(lines), parse_math=False, pad=above)
 
 
