@@ -17,7 +17,7 @@ from cxlib.reporting.month import ReportMonth
 from cxlib.reporting.opening import OpenedMonth
 from cxlib.reporting.summary import PageSummary
 from cxlib.result import Caveat, Result
-from cxlib.text import DASH, format_count, format_interval, format_value
+from cxlib.text import DASH, format_count, format_interval, format_value, join_words
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -80,13 +80,15 @@ class Headline(Result):
     def summary(self) -> PageSummary:
         """What the first page says of it."""
         rows = self.table.to_dict(orient="records")
-        moved = [row for row in rows if row["verdict"] in {"better", "worse"}]
+        judged = [row for row in rows if row["verdict"] in {"better", "worse"}]
+        moved = judged + [row for row in rows if row["verdict"] in {"higher", "lower"}]
         first = [_sentence(row, self.unit(str(row["metric"])), self.month) for row in moved[:2]]
         calm = f"No headline metric moved by more than its noise in {self.month.title}."
         sentences = (*first, *_more(moved[2:])) if moved else (calm,) if rows else ()
         unjudged = [metric_label(str(row["metric"])) for row in rows if row["verdict"] == "not judged"]
-        unknown = [f"Not computed: {metric_label(name)}." for name in self.missing]
-        unknown += [f"Not judged: {name}." for name in unjudged]
+        lacking = [metric_label(name) for name in self.missing]
+        unknown = [f"Not computed: {join_words(lacking)}."] if lacking else []
+        unknown += [f"Not judged: {join_words(unjudged)}."] if unjudged else []
         return PageSummary(
             lines={"moved": sentences, "unknown": tuple(unknown)},
             lights=tuple(_light(row) for row in rows),

@@ -27,7 +27,7 @@ from cxlib.reporting.style import (
     plain,
     styled,
 )
-from cxlib.text import format_probability, format_value
+from cxlib.text import format_probability, format_value, plural
 
 __all__ = ["plot_breakdown", "plot_sends", "plot_series", "plot_suspects"]
 
@@ -116,7 +116,7 @@ def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
             [x, x], [0, 1], transform=across, color=colour, linewidth=1.2 if heavy else 0.7, linestyle=":"
         )
         ax.annotate(
-            f"{plain(row['change_id'], longest=16)}  {format_probability(row['probability'])}",
+            f"{plain(row['change_id'], longest=22)}  {format_probability(row['probability'])}",
             (x, 1),
             xycoords=across,
             xytext=(0, 3 + 10 * place),
@@ -227,7 +227,9 @@ def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
     kept = [bar for bar in bars if bar not in hidden]
     count = len(hidden) + others["count"]
     if count:
-        kept.append((f"{count} other changes", sum(bar[1] for bar in hidden) + others["probability"], True))
+        kept.append(
+            (plural(count, "other change"), sum(bar[1] for bar in hidden) + others["probability"], True)
+        )
     with styled():
         axes = axes_or_new(ax, height=0.9 + 0.38 * len(kept))
         places = range(len(kept))[::-1]
@@ -260,4 +262,4 @@ def _suspect_name(row: Mapping[str, Any]) -> str:
         return "no change: noise, season, drift"
     if row["hypothesis"] == "unlogged_cause":
         return "a cause that is not in the log"
-    return f"{plain(row['change_id'], longest=14)}  {plain(row['title'], longest=44)}"
+    return f"{plain(row['change_id'], longest=22)}  {plain(row['title'], longest=34)}"

@@ -104,11 +104,14 @@ def segments(investigation: Investigation) -> View:
     if found is None or not found.to_contract()["segments"]:
         return _sentence("There are no segments to show.")
     unit = investigation.unit
-    parts = sorted(found.to_contract()["segments"], key=lambda part: part["mix"] + part["within"])
-    rows = [_segment(part, unit) for part in parts]
+    parts = [part for part in found.to_contract()["segments"] if part["n_before"] or part["n_after"]]
+    largest = sorted(parts, key=lambda part: -abs(part["mix"] + part["within"]))[:_MOST_ROWS]
+    rows = [_segment(part, unit) for part in sorted(largest, key=lambda part: part["mix"] + part["within"])]
     head = ["Segment", "n before", "n after", "Before", "After", "Mix", "Within"]
     caption = f"{metric_label(investigation.metric)} by {', '.join(found.to_contract()['by'])}; in {unit}"
-    return View(html_table(caption, head, rows), f"{plural(len(rows), 'segment')}")
+    left = len(parts) - len(rows)
+    more = f"<p>{plural(left, 'smaller segment')} not shown.</p>" if left else ""
+    return View(html_table(caption, head, rows) + more, plural(len(parts), "segment"))
 
 
 def _segment(part: Mapping[str, Any], unit: str) -> list[Cell]:
