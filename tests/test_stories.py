@@ -1,4 +1,4 @@
-"""The story of the sample: named for the right reason, not read off the log, silent where nothing happened."""
+"""The story of the sample: named for the right reason, not read off the log, silent otherwise."""
 
 import json
 from datetime import date, timedelta

@@ -1,1 +1,1 @@
-"""Which change moved a metric: the log, the shift, its parts and the suspects."""
+"""Which change moved a metric, if any."""

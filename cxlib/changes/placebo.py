@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.streams import Series
-from cxlib.stats.evidence import Drift, robust_weights, scan, season
+from cxlib.stats.evidence import Drift, scan, season
+from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import LASTING, profile_columns
 
 __all__ = ["Placebo", "run_placebo"]

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from cxlib.changes.breakdown import Breakdown
 from cxlib.changes.calendar import Change
+from cxlib.changes.credible import credible_set
 from cxlib.changes.investigation import Excluded
 from cxlib.changes.shift import Shift
-from cxlib.changes.suspects import Suspect, Suspects, credible_set
+from cxlib.changes.suspects import Suspect, Suspects
 from cxlib.data.periods import day_to_date
 from cxlib.text import format_day, format_interval, format_probability, format_value, join_words, plural
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from cxlib.changes.panel import Panel, Segment
 from cxlib.stats.decompose import reference_means
-from cxlib.stats.evidence import Drift, Evidence, Side, robust_weights, scan, season
+from cxlib.stats.evidence import Drift, Evidence, Side, scan, season
+from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import delayed
 
 __all__ = [

@@ -6,7 +6,8 @@ from scipy.linalg import null_space
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
-from cxlib.stats.evidence import Drift, cosine_basis, drift_variances, robust_weights, scan, season
+from cxlib.stats.evidence import Drift, cosine_basis, drift_variances, scan, season
+from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import LASTING, PULSES, delayed, profile_columns
 
 DAYS = 40
