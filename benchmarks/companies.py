@@ -1,4 +1,4 @@
-"""Invented companies with one planted cause each; the words, the noise and the sizes are of this file alone."""
+"""Invented companies with one planted cause each; words, noise and sizes are of this file alone."""
 
 import math
 from dataclasses import dataclass

@@ -12,7 +12,8 @@ from cxlib.changes.credible import credible_set
 from cxlib.changes.panel import Segment
 from cxlib.changes.placebo import Placebo
 from cxlib.changes.shift import Shift
-from cxlib.changes.suspects import Suspects, instant_text
+from cxlib.changes.suspects import Suspects
+from cxlib.changes.wording import instant_text
 from cxlib.data.periods import day_to_date
 from cxlib.result import Caveat, Result
 

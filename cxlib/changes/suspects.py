@@ -11,22 +11,17 @@ from cxlib.changes.calendar import Change
 from cxlib.changes.hypotheses import Hypotheses
 from cxlib.changes.panel import Segment
 from cxlib.changes.posterior import Posterior, Weighed, best_place
+from cxlib.changes.wording import evidence_text, instant_text
 from cxlib.data.periods import day_to_date
 from cxlib.result import Caveat, Result
 from cxlib.stats.profiles import LASTING, PULSES
 from cxlib.text import format_probability, join_words
 
-__all__ = ["Suspect", "Suspects", "instant_text", "suspects_of"]
+__all__ = ["Suspect", "Suspects", "suspects_of"]
 
 _MOST_LISTED = 20
 _LOG10 = float(np.log(10))
 _SHAPES = tuple(profile.shape for profile in LASTING + PULSES)
-_STREAM_WORDS = {
-    "score": "the score within segments",
-    "contacts": "contacts",
-    "reach": "how many were asked",
-    "text": "words, component and scope of the log",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,23 +97,10 @@ class Suspect:
             "set_id": None,
             "tied_with": list(self.tied_with),
             "evidence": [
-                {"stream": stream, "log10_bf": value, "text": _evidence_text(stream, value)}
+                {"stream": stream, "log10_bf": value, "text": evidence_text(stream, value)}
                 for stream, value in self.evidence
             ],
         }
-
-
-def _evidence_text(stream: str, value: float) -> str:
-    words = _STREAM_WORDS[stream]
-    if abs(value) < 0.5:
-        return f"{words}: says little either way"
-    side = "for" if value > 0 else "against"
-    return f"{words}: 1 in {10 ** min(abs(value), 9):,.0f} {side} it"
-
-
-def instant_text(moment: Any) -> str:  # noqa: ANN401 - datetime, whatever its class
-    """An instant as the contract spells it."""
-    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -173,7 +155,7 @@ class Suspects(Result):
                 "upper": item.upper,
                 "log10_bf": item.log10_bf,
                 "tied_with": join_words(item.tied_with),
-                "why": "; ".join(_evidence_text(*pair) for pair in item.evidence),
+                "why": "; ".join(evidence_text(*pair) for pair in item.evidence),
             }
             for item in self.ranked
         ]

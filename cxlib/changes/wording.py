@@ -1,0 +1,24 @@
+"""Words for pieces of the answer that several nouns share."""
+
+__all__ = ["evidence_text", "instant_text"]
+
+_STREAM_WORDS = {
+    "score": "the score within segments",
+    "contacts": "contacts",
+    "reach": "how many were asked",
+    "text": "words, component and scope of the log",
+}
+
+
+def evidence_text(stream: str, value: float) -> str:
+    """One stream's log10 Bayes factor in words."""
+    words = _STREAM_WORDS[stream]
+    if abs(value) < 0.5:
+        return f"{words}: says little either way"
+    side = "for" if value > 0 else "against"
+    return f"{words}: 1 in {10 ** min(abs(value), 9):,.0f} {side} it"
+
+
+def instant_text(moment: Any) -> str:
+    """An instant as the contract spells it."""
+    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
