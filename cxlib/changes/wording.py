@@ -21,4 +21,4 @@ def evidence_text(stream: str, value: float) -> str:
 
 def instant_text(moment: Any) -> str:
     """An instant as the contract spells it."""
-    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
