@@ -1,5 +1,7 @@
 """Words for pieces of the answer that several nouns share."""
 
+from datetime import datetime
+
 __all__ = ["evidence_text", "instant_text"]
 
 _STREAM_WORDS = {
@@ -16,9 +18,9 @@ def evidence_text(stream: str, value: float) -> str:
     if abs(value) < 0.5:
         return f"{words}: says little either way"
     side = "for" if value > 0 else "against"
-    return f"{words}: 1 in {10 ** min(abs(value), 9):,.0f} {side} it"
+    return f"{words}: {10 ** min(abs(value), 9):,.0f} to 1 {side} it"
 
 
-def instant_text(moment: Any) -> str:
+def instant_text(moment: datetime) -> str:
     """An instant as the contract spells it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
