@@ -13,7 +13,7 @@ from cxlib.data.dataset import Dataset
 from cxlib.data.periods import day_to_date
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
-from cxlib.text import format_day, plural
+from cxlib.text import format_day, format_value, plural
 
 __all__ = ["authors", "complete_to", "gather_caveats", "response_delay"]
 
@@ -145,13 +145,16 @@ def gather_caveats(
         )
     if top_share is not None and top_share > _TOP_SHARE:
         found.append(
-            Caveat("few_authors", f"One customer wrote {100 * top_share:.0f} % of the rows in the window.")
+            Caveat(
+                "few_authors",
+                f"One customer wrote {format_value(100 * top_share, '%')} of the rows in the window.",
+            )
         )
     if placebo is not None and placebo.mean_e_value > 1:
         found.append(
             Caveat(
                 "model_misfit",
-                f"Calm days look like shifts to the model (mean e-value {placebo.mean_e_value:.1f}).",
+                f"Calm days look like shifts to the model (mean e-value {format_value(placebo.mean_e_value)}).",
             )
         )
     return (*found, *data.caveats)

@@ -179,7 +179,7 @@ def explanation(
     lines = [
         f"{name}: p = {format_probability(item.probability)} after the data, "
         f"{format_probability(item.prior)} before; "
-        f"the data alone weigh 10^{item.log10_bf:.1f} against no change.",
+        f"the data alone weigh 10^{format_value(item.log10_bf)} against no change.",
         f"Its effect would be {format_value(item.effect, unit, signed=True)} "
         f"{format_interval(item.lower, item.upper, unit)}, by way of the {item.mechanism}.",
     ]

@@ -1,5 +1,6 @@
 """How a change's own words, component and scope tilt where it is expected to show."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,16 +49,11 @@ def subjects_of(data: Dataset, metric: Metric, fields: Sequence[Hypotheses]) -> 
 def _pages(data: Dataset) -> dict[str, str]:
     """The page that each reason comes from more than others do, where there is one."""
     table = data.tables["tickets"].select(["reason", "page_url"]).drop_null()
-    if len(table) == 0:
-        return {}
-    counts = table.group_by(["reason", "page_url"]).aggregate([([], "count_all")]).to_pydict()
-    by_page: dict[str, int] = {}
-    for page, count in zip(counts["page_url"], counts["count_all"], strict=True):
-        by_page[page] = by_page.get(page, 0) + count
+    reasons, pages = (table[column].to_pylist() for column in ("reason", "page_url"))
+    by_page, by_both = Counter(pages), Counter(zip(reasons, pages, strict=True))
     best: dict[str, tuple[float, str]] = {}
-    for reason, page, count in zip(counts["reason"], counts["page_url"], counts["count_all"], strict=True):
-        share = count / by_page[page]
-        if share > 0.5:  # the page belongs to this reason
+    for (reason, page), count in by_both.items():
+        if count > 0.5 * by_page[page]:  # the page belongs to this reason
             best[reason] = max(best.get(reason, (0.0, "")), (float(count), page))
     return {reason: page for reason, (_, page) in best.items()}
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from cxlib.text import format_count
+
 __all__ = ["evidence_text", "instant_text"]
 
 _STREAM_WORDS = {
@@ -18,7 +20,7 @@ def evidence_text(stream: str, value: float) -> str:
     if abs(value) < 0.5:
         return f"{words}: says little either way"
     side = "for" if value > 0 else "against"
-    return f"{words}: {10 ** min(abs(value), 9):,.0f} to 1 {side} it"
+    return f"{words}: {format_count(10 ** min(abs(value), 9))} to 1 {side} it"
 
 
 def instant_text(moment: datetime) -> str:
