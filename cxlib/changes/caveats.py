@@ -154,7 +154,7 @@ def gather_caveats(
         found.append(
             Caveat(
                 "model_misfit",
-                f"Calm days look like shifts to the model (mean e-value {format_value(placebo.mean_e_value)}).",
+                f"Calm days look like shifts (mean e-value {format_value(placebo.mean_e_value)}).",
             )
         )
     return (*found, *data.caveats)
