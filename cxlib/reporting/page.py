@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from importlib import resources
-
-import nbformat
-from nbconvert import HTMLExporter
+from typing import TYPE_CHECKING
 
 from cxlib.reporting.accessible import Heading, Mended, mend
 from cxlib.reporting.sanitise import CONTENT_SECURITY_POLICY, sanitise
 from cxlib.text import escape
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 __all__ = ["contents", "notebook_body", "render_page"]
 
@@ -30,6 +31,9 @@ def notebook_body(notebook: str) -> Mended:
     >>> body.title, "<em>this</em>" in body.html
     ('Overview', True)
     """
+    import nbformat  # only here: the run that orders the pages needs neither, and both load slowly
+    from nbconvert import HTMLExporter
+
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]  # nbconvert has no types
         template_name="basic",
         sanitize_html=True,
@@ -46,7 +50,7 @@ def notebook_body(notebook: str) -> Mended:
     return mend(sanitise(html))
 
 
-def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _readable(notebook: "NotebookNode") -> "NotebookNode":
     """The notebook without code cells that show nothing, and without what went to stderr."""
     cells = []
     for cell in notebook.cells:

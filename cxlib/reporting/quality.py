@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxlib.reporting.tables import Cell, html_table
 from cxlib.result import Caveat, Result
-from cxlib.text import escape, format_count, format_day, plural
+from cxlib.text import escape, format_count, format_day, format_value, plural
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -129,6 +129,6 @@ def _words(table: pd.DataFrame) -> str:
 def _banner(table: pd.DataFrame) -> tuple[str, ...]:
     bad = table[table["quarantined"] > _BANNER_SHARE * table["rows_in"].clip(lower=1)]
     return tuple(
-        f"{name}: {100 * quarantined / rows:.1f}% of its rows are in quarantine."
+        f"{name}: {format_value(100 * quarantined / rows, '%')} of its rows are in quarantine."
         for name, quarantined, rows in zip(bad["table"], bad["quarantined"], bad["rows_in"], strict=True)
     )

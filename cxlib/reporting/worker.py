@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cxlib.reporting.kernel import KERNEL, write_kernel
+from cxlib.reporting.page import notebook_body
 from cxlib.text import quote
 
 _PR_SET_PDEATHSIG = 1
@@ -45,8 +46,6 @@ def _execute(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def _render(order: Mapping[str, Any]) -> dict[str, Any]:
     """The body of the page."""
-    from cxlib.reporting.page import notebook_body
-
     body = notebook_body(Path(order["target"]).read_text(encoding="utf-8"))
     headings = [[heading.level, heading.name, heading.text] for heading in body.headings]
     return {"html": body.html, "title": body.title, "headings": headings}
