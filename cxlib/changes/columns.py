@@ -133,12 +133,10 @@ def _ends(change: Change, log: Sequence[Change]) -> dict[tuple[int, int], float]
     """When its effect would be mended, and how many days that takes."""
     if change.reverted is not None and change.reverted > change.day:
         return {(change.reverted, fade): 1 / len(_FADES) for fade in _FADES}
+    if not change.component:
+        return {(NEVER, 0): 1.0}
     later = sorted(
-        {
-            other.day
-            for other in log
-            if change.component and other.component == change.component and other.day > change.day + 1
-        }
+        {other.day for other in log if other.component == change.component and other.day > change.day + 1}
     )[:_MOST_ENDS]
     if not later:
         return {(NEVER, 0): 1.0}
@@ -178,7 +176,7 @@ def _within(onset: Onset, stop: int) -> Onset:
     return onset if onset.end < stop else Onset(onset.day, onset.share, NEVER)
 
 
-def onset_weights(change: Change, log: Sequence[Change], columns: Columns) -> Floats:
+def onset_weights(change: Change, log: Sequence[Change], place: Mapping[Onset, int], *, stop: int) -> Floats:
     """The chance of each column, for one change.
 
     Parameters
@@ -187,18 +185,19 @@ def onset_weights(change: Change, log: Sequence[Change], columns: Columns) -> Fl
         A candidate.
     log : sequence of Change
         All changes.
-    columns : Columns
-        The onsets that are scanned.
+    place : mapping of Onset to int
+        Column of each onset that is scanned.
+    stop : int
+        Day after the last row.
 
     Returns
     -------
     array of float, shape (columns,)
         Sums to 1 where all its onsets lie in the window.
     """
-    place = columns.place()
-    weights = np.zeros(len(columns.onsets))
+    weights = np.zeros(len(place))
     for onset, chance in onsets_of(change, log).items():
-        column = place.get(_within(onset, columns.stop))
+        column = place.get(_within(onset, stop))
         if column is not None:
             weights[column] += chance
     return weights

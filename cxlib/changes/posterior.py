@@ -203,10 +203,13 @@ def judge(
     )
 
 
-def _by_onset(field: Hypotheses, kind: str | None, log_place: Floats) -> Floats:
-    """Log evidence of each onset, shapes and places averaged."""
+def _by_onset(field: Hypotheses, kind: str | None, log_place: Floats, onsets: Floats | None = None) -> Floats:
+    """Log evidence of each onset, shapes and places averaged; -inf where `onsets` gives it no chance."""
     shapes = profile_prior(kind)[:, None, None]
-    return np.asarray(logsumexp(field.log_bf + shapes + log_place[None, None, :], axis=(0, 2)))
+    found = np.full(field.log_bf.shape[1], -np.inf)
+    asked = slice(None) if onsets is None else np.flatnonzero(onsets > 0)
+    found[asked] = logsumexp(field.log_bf[:, asked] + shapes + log_place[None, None, :], axis=(0, 2))
+    return found
 
 
 def _tilted(field: Hypotheses, candidate: Candidate) -> tuple[Floats, float]:
@@ -220,7 +223,7 @@ def _joint(field: Hypotheses, candidate: Candidate, fields: Sequence[Hypotheses]
     joint, _ = _tilted(field, candidate)
     with np.errstate(divide="ignore"):
         when = np.log(candidate.onsets) + np.log(_share_for(candidate.change, field.mechanism, fields))
-    return np.asarray(_by_onset(field, candidate.change.kind, joint) + when)
+    return np.asarray(_by_onset(field, candidate.change.kind, joint, candidate.onsets) + when)
 
 
 def _share_for(change: Change, mechanism: str, fields: Sequence[Hypotheses]) -> float:
@@ -258,7 +261,7 @@ def _weighed(
 ) -> Weighed:
     by_mechanism = {name: float(np.exp(logsumexp(logs) - total)) for name, logs in part.items()}
     flat = [
-        _by_onset(field, candidate.change.kind, field.log_prior)
+        _by_onset(field, candidate.change.kind, field.log_prior, candidate.onsets)
         + np.log(np.maximum(candidate.onsets, 1e-300))
         + np.log(max(_share_for(candidate.change, field.mechanism, fields), 1e-300))
         for field in fields
@@ -277,8 +280,8 @@ def _weighed(
 def best_place(field: Hypotheses, candidate: Candidate) -> tuple[int, int, Place]:
     """The likeliest shape, onset and place of one change under one mechanism."""
     joint, _ = _tilted(field, candidate)
-    with np.errstate(divide="ignore"):
-        logs = field.log_bf + joint[None, None, :] + np.log(candidate.onsets)[None, :, None]
+    asked = np.flatnonzero(candidate.onsets > 0)
+    logs = field.log_bf[:, asked] + joint[None, None, :] + np.log(candidate.onsets[asked])[None, :, None]
     logs = logs + profile_prior(candidate.change.kind)[:, None, None]
     shape, onset, place = np.unravel_index(int(np.argmax(logs)), logs.shape)
-    return int(shape), int(onset), field.places[int(place)]
+    return int(shape), int(asked[onset]), field.places[int(place)]

@@ -229,10 +229,11 @@ def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
     fields = question.model.fields
     vocabulary = Vocabulary(question.log, subjects_of(question.data, question.metric, fields))
     tilted = {field.mechanism: tilts(changes, field, vocabulary, question.priors) for field in fields}
+    place = question.columns.place()
     candidates = [
         Candidate(
             change,
-            onset_weights(change, question.log, question.columns),
+            onset_weights(change, question.log, place, stop=question.columns.stop),
             {name: rows[index] for name, rows in tilted.items()},
         )
         for index, change in enumerate(changes)

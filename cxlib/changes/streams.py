@@ -225,7 +225,8 @@ def scan_stream(stream: Stream, days: npt.NDArray[np.int64], profiles: Floats) -
         One a series.
     """
     design = season(days)
-    shown = delayed(profiles, stream.kernel)
+    by_day = np.ascontiguousarray(delayed(profiles, stream.kernel).transpose(1, 0, 2))
+    shown = by_day.transpose(1, 0, 2)  # days outermost in memory, so that no scan copies them
     return [
         scan(
             series.values,

@@ -202,18 +202,21 @@ def scan(
     """
     count, days, onsets = profiles.shape
     flat = profiles.transpose(1, 0, 2).reshape(days, count * onsets)
-    known = np.where(weights > 0, values, 0.0)
-    weighted = weights[:, None] * flat
+    flat = flat[(begin := int(flat.any(axis=1).argmax())) :]  # nothing happens before the first onset
     cosines = cosine_basis(days, _cosines(days))
     basis = np.column_stack([design, cosines])
-    gram = (basis * weights[:, None]).T @ basis
-    right = np.column_stack([basis.T @ (weights * known), basis.T @ weighted])
-    size_of, match = np.einsum("ij,ij->j", weighted, flat), weighted.T @ known
+    weighted = basis * weights[:, None]
+    gram = weighted.T @ basis
+    pulled = weights * np.where(weights > 0, values, 0.0)
+    right = np.column_stack([basis.T @ pulled, weighted[begin:].T @ flat])
+    size_of, match = weights[begin:] @ flat**2, pulled[begin:] @ flat
     logs, means, variances = [], [], []
     for drift in grid:
         kept, precision, penalty = _prior(drift, design.shape[1], days, cosines.shape[1])
         factor = np.linalg.cholesky(gram[:kept, :kept] + np.diag(precision))
-        solved = np.linalg.solve(factor, right[:kept])  # small; LAPACK's triangular call waits on threads
+        solved = (
+            np.linalg.inv(factor) @ right[:kept]
+        )  # a small triangle; LAPACK's call for it waits on threads
         known_part, cross = solved[:, 0], solved[:, 1:]
         evidence = 0.5 * known_part @ known_part - np.log(np.diag(factor)).sum() - penalty
         left = np.maximum(size_of - np.einsum("ij,ij->j", cross, cross), 0.0)
