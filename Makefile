@@ -21,6 +21,8 @@ WORKERS ?= 2
 lab notebooks: export CXLIB_ROOT := $(CURDIR)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Small matrices: the threads of a second core would only wait for each other.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: help setup check test test-all notebooks report bench docs lab sample pins
 
