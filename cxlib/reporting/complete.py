@@ -10,6 +10,7 @@ from cxlib.text import quote
 __all__ = ["END_MARKER", "check_complete", "end_marker", "stopped_at"]
 
 END_MARKER = "application/vnd.cxlib.page+json"
+_REPLY = "shell.execute_reply"
 _ADDED_BY_PAPERMILL = frozenset({"injected-parameters", "papermill-error-cell-tag"})
 
 
@@ -40,6 +41,8 @@ def stopped_at(notebook: Notebook) -> int | None:
     """
     for number, cell in _code(notebook):
         if cell["execution_count"] is None or cell["metadata"].get("papermill", {}).get("exception"):
+            return number
+        if _REPLY not in cell["metadata"].get("execution", {_REPLY: ""}):  # begun, and never answered
             return number
     return None
 
