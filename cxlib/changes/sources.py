@@ -21,7 +21,8 @@ LEAD_DAYS = 14  # activity that may lead to questions asked on the first day
 _LONGEST_HISTORY = 1096
 _FEWEST, _MOST = 2, 50
 _MOST_CELLS = 240
-_NOT_SEGMENTS = frozenset({"kind", "status"})  # they say what a row is, not whom it is from
+# they say what a row is, or which release it was written under, not whom it is from
+_NOT_SEGMENTS = frozenset({"kind", "status", "sentiment", "version"})
 
 
 @dataclass(frozen=True, eq=False)
