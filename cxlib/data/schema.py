@@ -20,13 +20,14 @@ class Column:
     name : str
         Canonical name.
     type : ColumnType
-        `id` and `link` are exact text, never a segment; `category` is text that serves as a segment; `number`
-        is float64, `integer` a whole float64; `flag` is boolean; `instant` is UTC, microseconds; `date` a local
-        calendar day.
+        `id` and `link` are exact text, never a segment; `category` is text that serves as a segment;
+        `number` is float64, `integer` a whole float64; `flag` is boolean; `instant` is UTC, microseconds;
+        `date` a local calendar day.
     required : bool
         The table cannot be used without the column, and a row not without a value.
     values : tuple of str
-        The canonical values of an enumeration; empty means any. Others are quarantined if `strict`, else noted.
+        The canonical values of an enumeration; empty means any. Others are quarantined if `strict`, else
+        noted.
     strict : bool
         Values outside `values` are bad rows.
     lower, upper : float or None
@@ -69,7 +70,7 @@ class Table:
     key : str or None
         One key, one row; None: equal rows are kept and noted.
     order : tuple of (str, str)
-        Pairs (earlier, later): where the later instant lies before the earlier one, the later one is blanked, counted.
+        Pairs (earlier, later): where the later instant lies before the earlier one, it is blanked, counted.
     references : tuple of Reference
         Keys of other tables; orphans are kept and counted.
     """
