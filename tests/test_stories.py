@@ -9,7 +9,7 @@ import pytest
 
 import cxlib as cx
 from cxlib.data.sample import make_sample
-from tests.changes.company import company
+from tests.changes.planted import company
 
 START, END = date(2020, 1, 1), date(2020, 3, 1)
 

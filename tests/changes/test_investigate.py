@@ -9,7 +9,7 @@ import pytest
 
 import cxlib as cx
 from cxlib.errors import UnknownNameError, UsageError
-from tests.changes.company import company
+from tests.changes.planted import company
 
 PLANTED = ["cut", "service", "none", "unlogged"]
 
