@@ -156,7 +156,7 @@ def test_metrics_lists_all_and_prints_one(capsys):
     assert re.search(r"^nps +points +up ", out, re.M)
     code, out, _ = run(capsys, "metrics", "nps")
     assert code == 0
-    assert "Promoters" in out
+    assert "promoters" in out
     code, _, err = run(capsys, "metrics", "npss")
     assert code == 2
     assert "Did you mean 'nps'?" in err
