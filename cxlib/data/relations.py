@@ -19,7 +19,16 @@ from cxlib.data.zones import DAY_US, zone_transitions
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["column", "instant_range", "local_day", "number", "rows_of", "step_of", "table_rows"]
+__all__ = [
+    "column",
+    "further_name",
+    "instant_range",
+    "local_day",
+    "number",
+    "rows_of",
+    "step_of",
+    "table_rows",
+]
 
 _SQL_TYPES: Final[dict[ColumnType, str]] = {
     "number": "DOUBLE",
@@ -54,6 +63,19 @@ def rows_of(table: str) -> str:
     return f"{table}_rows"
 
 
+def further_name(name: str) -> str:
+    """The name that queries give to a column that its table does not declare.
+
+    No column of ours can have it, prepared ones included: whatever users call theirs, ours are not hidden.
+
+    Examples
+    --------
+    >>> further_name("is_inbound")
+    'further is_inbound'
+    """
+    return f"further {name}"
+
+
 def table_rows(data: "Dataset", engine: Engine, table: str, *, extra: Sequence[str] = ()) -> exp.Select:
     """The rows of a table: declared columns and the extra ones asked for.
 
@@ -66,7 +88,7 @@ def table_rows(data: "Dataset", engine: Engine, table: str, *, extra: Sequence[s
     table : str
         Canonical name.
     extra : sequence of str
-        Further columns of the source: segments.
+        Further columns of the source, which are called as `further_name` says.
     """
     present = set(data.tables[table].column_names) if table in data.tables else set()
     declared = TABLES[table].columns
@@ -76,7 +98,11 @@ def table_rows(data: "Dataset", engine: Engine, table: str, *, extra: Sequence[s
         )
         for declared_column in declared
     ]
-    further = [column(name) for name in extra if name in present and name not in TABLES[table].names]
+    further = [
+        exp.alias_(column(name), further_name(name), quoted=True)
+        for name in extra
+        if name in present and name not in TABLES[table].names
+    ]
     query = exp.select(*found, *further)
     if table in data.tables:
         return query.from_(exp.to_table(table, quoted=True))

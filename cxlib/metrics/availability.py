@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxlib.data.facts import NEEDS, PREPARED
 from cxlib.data.schema import TABLES
-from cxlib.errors import ConfigError, CxError, MissingColumnError
+from cxlib.errors import ConfigError, CxError, MissingColumnError, UnknownNameError
 from cxlib.metrics.catalogue import catalogue
 from cxlib.metrics.gather import exposure_value, row_value
 from cxlib.metrics.metric import Metric
@@ -77,6 +77,8 @@ def require(data: "Dataset", metric: Metric) -> None:
     ------
     MissingColumnError
         If a table or column is missing.
+    UnknownNameError
+        If an expression names a further column that the data lack.
     """
     error = why_not(data, metric)
     if error is not None:
@@ -86,13 +88,34 @@ def require(data: "Dataset", metric: Metric) -> None:
 def why_not(data: "Dataset", metric: Metric) -> CxError | None:
     """The error that asking for the metric would raise, or None."""
     value = row_value(metric)
-    needed = {value.basis, *value.value.columns, *(value.where.columns if value.where else ())}
+    parts = [part for part in (value.value, value.where, value.ended) if part is not None]
+    needed = {value.basis}.union(*(part.columns for part in parts))
     error = _missing(data, metric.name, metric.table, needed)
+    error = error or _unknown(data, metric.name, metric.table, value.further)
     error = error or _unset(data, metric.name, needed)
     if error is None and metric.exposure is not None:
         base = exposure_value(metric.exposure)
         error = _missing(data, metric.name, metric.exposure.table, set(base.columns))
+        error = error or _unknown(data, metric.name, metric.exposure.table, base.further)
     return error
+
+
+def _unknown(data: "Dataset", name: str, table: str, further: frozenset[str]) -> CxError | None:
+    """A further column that an expression names and the data lack."""
+    lacking = sorted(column for column in further if not data.has(table, column))
+    if not lacking:
+        return None
+    known = {*data.tables[table].column_names, *TABLES[table].names, *PREPARED.get(table, {})}
+    holder = data.segments(table).get(lacking[0])
+    return UnknownNameError(
+        name,
+        lacking[0],
+        known,
+        expected=f"a column of {table}",
+        fix=f"cut by it instead, it is a column of {holder}"
+        if holder
+        else f"correct the expression, or add the column to {table}",
+    )
 
 
 def _unset(data: "Dataset", name: str, columns: set[str]) -> CxError | None:

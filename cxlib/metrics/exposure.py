@@ -7,7 +7,7 @@ from typing import Final
 from cxlib.data.facts import PREPARED
 from cxlib.data.schema import TABLES
 from cxlib.errors import UnknownNameError, UsageError
-from cxlib.metrics.expression import Expression, parse_expression
+from cxlib.metrics.expression import Expression, parse_expression, unknown_column
 from cxlib.metrics.typing_rules import ValueType
 
 __all__ = ["Exposure", "check_basis", "check_exposure", "check_type", "columns_of"]
@@ -73,25 +73,28 @@ def check_exposure(label: str, exposure: Exposure) -> None:
         text = getattr(exposure, name)
         if text:
             found = parse_expression(text, columns, where=label, table=exposure.table, field=name)
-            check_type(label, name, found, types)  # type: ignore[arg-type]  # literals of a dict display
+            check_type(label, name, found, types, table=exposure.table)  # type: ignore[arg-type]  # literals of a dict display
     check_basis(label, exposure.table, exposure.basis)
 
 
-def check_type(label: str, name: str, expression: Expression, types: tuple[ValueType, ...]) -> None:
+def check_type(
+    label: str, name: str, expression: Expression, types: tuple[ValueType, ...], *, table: str
+) -> None:
     """Refuse an expression that yields something else than it must.
 
     Raises
     ------
     UsageError
         Naming the type that was found.
+    UnknownNameError
+        If the expression is a column that the table does not declare.
     """
-    if expression.type not in types:
-        raise UsageError(
-            f"{label}, {name}",
-            found=f"a {expression.type}",
-            expected=" or ".join(types),
-            fix=f"correct its {name} expression",
-        )
+    if expression.type in types:
+        return
+    fix = f"correct its {name} expression"
+    if expression.tree.name in expression.further:
+        raise unknown_column(label, expression.tree.name, columns_of(table), table=table, fix=fix)
+    raise UsageError(f"{label}, {name}", found=f"a {expression.type}", expected=" or ".join(types), fix=fix)
 
 
 def check_basis(label: str, table: str, basis: str) -> None:

@@ -1,24 +1,27 @@
 """Row expressions: parsed, allowed node by node, typed, and turned into SQL without time types.
 
 An expression is text in DuckDB's dialect over the columns of one table. Only listed node types may occur
-(by exact type, on every node), every column must be known, and the types must fit, so that the same
-expression means the same on every engine. Instants are whole microseconds in SQL and intervals whole
-numbers of them.
+(by exact type, on every node) and the types must fit, so that the same expression means the same on every
+engine. A column that the table does not declare is a further column, which holds text: whether the data
+have it is asked when they are measured. Instants are whole microseconds in SQL and intervals whole numbers
+of them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from cxlib.data.relations import further_name
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.typing_rules import TypeMismatchError, ValueType, type_of
 from cxlib.text import join_words, quote
 
-__all__ = ["Expression", "parse_expression"]
+__all__ = ["Expression", "parse_expression", "unknown_column"]
 
 _MOST_NODES: Final = 300
 _LONGEST: Final = 20_000  # characters; a parser must not be fed a book
@@ -85,11 +88,14 @@ class Expression:
         What it yields.
     columns : frozenset of str
         The columns that it reads, reserved names included.
+    further : frozenset of str
+        Those among them that the table does not declare.
     """
 
     tree: exp.Expr
     type: ValueType
     columns: frozenset[str]
+    further: frozenset[str] = frozenset()
 
     def sql_tree(self, constants: Mapping[str, int | float]) -> exp.Expr:
         """The expression for SQL: columns quoted, reserved names and intervals as microseconds.
@@ -104,7 +110,9 @@ class Expression:
             if isinstance(node, exp.Column):
                 if node.name in constants:
                     return exp.Literal.number(constants[node.name])
-                return exp.column(node.name, quoted=True)
+                return exp.column(
+                    further_name(node.name) if node.name in self.further else node.name, quoted=True
+                )
             if isinstance(node, exp.Interval):
                 return exp.Literal.number(_microseconds(node))
             if isinstance(node, exp.Literal) and not node.is_string and not node.name.isdigit():
@@ -128,20 +136,34 @@ def parse_expression(
     where, table, field : str
         What the message calls the metric, the table and the field (`value`, `where`, `ended`).
 
+    Returns
+    -------
+    Expression
+        The same object for the same arguments: parsing costs milliseconds and is done once.
+
     Raises
     ------
     UsageError
         If the text is no single plain expression, or its types do not fit.
     UnknownNameError
-        If it names a column that the table does not have.
+        If a column that the table does not declare is used as something else than text.
 
     Examples
     --------
     >>> place = {"where": "metric 'x'", "table": "surveys", "field": "value"}
-    >>> found = parse_expression("score >= 9", {"score": "number"}, **place)
-    >>> found.type, sorted(found.columns)
-    ('bool', ['score'])
+    >>> found = parse_expression("score >= 9 AND plan = 'pro'", {"score": "number"}, **place)
+    >>> found.type, sorted(found.columns), sorted(found.further)
+    ('bool', ['plan', 'score'], ['plan'])
     """
+    return _parsed(text, tuple(columns.items()), where, table, field)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(
+    text: str, declared: tuple[tuple[str, ValueType], ...], where: str, table: str, field: str
+) -> Expression:
+    """The expression of a text; what it returns is shared, and nobody changes it."""
+    columns = dict(declared)
     fix = f"correct its {field} expression"
     tree = _parse(text, where=where, fix=fix)
     nodes = list(tree.walk())
@@ -150,18 +172,36 @@ def parse_expression(
     for node in nodes:
         _check_node(node, where=where, fix=fix)
     names = frozenset(node.name for node in nodes if isinstance(node, exp.Column))
-    for name in sorted(names - set(columns)):
-        raise UnknownNameError(where, name, columns, expected=f"a column of {table}", fix=fix)
+    further = names - set(columns)
     try:
-        found = type_of(tree, columns)
+        found = type_of(tree, columns | dict.fromkeys(further, "text"))
     except TypeMismatchError as error:
+        blamed = _column_beside(error.node, further)
+        if blamed:
+            raise unknown_column(where, blamed, columns, table=table, fix=fix) from None
         raise UsageError(
             where,
             found=f"{error.found} in {quote(error.node.sql('duckdb'))}",
             expected=error.expected,
             fix=fix,
         ) from None
-    return Expression(tree, found, names)
+    return Expression(tree, found, names, further)
+
+
+def unknown_column(
+    where: str, name: str, columns: Mapping[str, ValueType], *, table: str, fix: str
+) -> UnknownNameError:
+    """The error for a name that the table does not declare, used as something else than text."""
+    return UnknownNameError(
+        where, name, columns, expected=f"a column of {table} (further columns hold text)", fix=fix
+    )
+
+
+def _column_beside(node: exp.Expr, further: frozenset[str]) -> str | None:
+    """The further column that a mismatch is about: the node, a part of it, or its neighbour."""
+    beside = node.parent.iter_expressions() if node.parent is not None else ()
+    near = [node, *node.iter_expressions(), *beside]
+    return next((part.name for part in near if isinstance(part, exp.Column) and part.name in further), None)
 
 
 def _parse(text: str, *, where: str, fix: str) -> exp.Expr:

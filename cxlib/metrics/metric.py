@@ -59,7 +59,8 @@ class Metric:
     value : str
         Row expression: what a row is worth; NULL: the row does not count. A share takes 0/1 or a truth
         value, a net +100, 0 or −100, a duration an interval, or a number in its unit, of the wait so far
-        where it has not ended.
+        where it has not ended. An expression may name further columns of the table too: they hold text,
+        and the data must have them when the metric is measured.
     basis : str
         Instant or date that puts a row in a period.
     unit : str
@@ -249,7 +250,7 @@ def _check_numbers(metric: Metric) -> None:
 def _check_expressions(metric: Metric) -> None:
     wanted: dict[str, tuple[ValueType, ...]] = {"value": _VALUE_TYPES[metric.kind]}
     for name, expression in metric.expressions().items():
-        check_type(metric.label, name, expression, wanted.get(name, ("bool",)))
+        check_type(metric.label, name, expression, wanted.get(name, ("bool",)), table=metric.table)
     if metric.kind == "count" and metric.value.strip() != "1":
         raise UsageError(
             f"{metric.label}, value",

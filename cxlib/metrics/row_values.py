@@ -10,7 +10,15 @@ from sqlglot import exp
 from cxlib.data.clock import DAY_US, to_microseconds
 from cxlib.data.engine import Engine
 from cxlib.data.facts import prepared_rows
-from cxlib.data.relations import column, instant_range, local_day, number, rows_of, table_rows
+from cxlib.data.relations import (
+    column,
+    further_name,
+    instant_range,
+    local_day,
+    number,
+    rows_of,
+    table_rows,
+)
 from cxlib.data.schema import TABLES
 from cxlib.metrics.expression import Expression
 
@@ -63,8 +71,16 @@ class RowValue:
     @property
     def columns(self) -> frozenset[str]:
         """Every column that is read."""
-        found = [part for part in (self.value, self.where, self.ended) if part is not None]
-        return frozenset({self.basis}.union(*(part.columns for part in [*found, *self.counted.values()])))
+        return frozenset({self.basis}.union(*(part.columns for part in self._parts())))
+
+    @property
+    def further(self) -> frozenset[str]:
+        """Those among them that the table does not declare."""
+        return frozenset[str]().union(*(part.further for part in self._parts()))
+
+    def _parts(self) -> list[Expression]:
+        given = [part for part in (self.value, self.where, self.ended) if part is not None]
+        return [*given, *self.counted.values()]
 
 
 def row_relations(
@@ -90,8 +106,9 @@ def row_relations(
     """
     wanted = frozenset[str]().union(*(value.columns for value in values))
     holders = {name: data.segments(table)[name] for name in by}
-    own = [name for name, holder in holders.items() if holder == table]
-    prepared = prepared_rows(data, engine, table, wanted=wanted, extra=own)
+    own = {name for name, holder in holders.items() if holder == table}
+    further = own.union(*(value.further for value in values))
+    prepared = prepared_rows(data, engine, table, wanted=wanted, extra=further)
     queries = dict(prepared.queries)
     inherited = _inherited(data, holders)
     for holder in inherited:
@@ -137,7 +154,8 @@ def _aliased(holder: str) -> exp.Expr:
 def _segment(name: str, holder: str, table: str) -> exp.Expr:
     """A segment's value: blank is (none), without a customer or account that holds it (unknown)."""
     owner = "t" if holder == table else holder
-    text = exp.Nullif(this=exp.cast(column(name, owner), "TEXT"), expression=exp.Literal.string(""))
+    called = name if name in TABLES[holder].names else further_name(name)
+    text = exp.Nullif(this=exp.cast(column(called, owner), "TEXT"), expression=exp.Literal.string(""))
     value = exp.func("COALESCE", text, exp.Literal.string(NONE))
     if holder == table:
         return value

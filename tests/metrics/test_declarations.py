@@ -31,8 +31,8 @@ def test_a_typo_in_a_column_names_the_near_one():
     with pytest.raises(UnknownNameError) as error:
         declared(value="reopen > 0")
     assert str(error.value) == (
-        "metric 'refund_share': found 'reopen', expected a column of tickets. Did you mean 'reopens'? "
-        "Fix: correct its value expression."
+        "metric 'refund_share': found 'reopen', expected a column of tickets (further columns hold text). "
+        "Did you mean 'reopens'? Fix: correct its value expression."
     )
 
 
