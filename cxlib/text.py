@@ -19,10 +19,13 @@ __all__ = [
     "format_value",
     "join_words",
     "mask_personal",
+    "metric_label",
     "nearest",
     "normalise_name",
     "plural",
     "quote",
+    "say_probability",
+    "unit_of_change",
 ]
 
 THIN = "\u2009"
@@ -49,6 +52,7 @@ _PHONE = re.compile(rf"(?<![\w.]){_DAY}\+?\d(?:[ ()./-]{{0,2}}\d){{6,14}}(?![\w.
 _SPACED_PHONE = re.compile(
     rf"(?<![\w.]){_DAY}(?:\+\d|\d(?=\d{{0,3}}[ ()./-]))(?:[ ()./-]{{0,2}}\d){{6,14}}(?!\w)"
 )
+_INITIALS = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "sla": "SLA", "p90": "90th percentile"}
 _LONGEST_MASKED = 4000
 
 
@@ -181,7 +185,7 @@ def format_value(value: float, unit: str = "", *, signed: bool = False) -> str:
         In the metric's own unit (% as 0–100, minutes, points).
     unit : str
         Unit as the metric declares it; `%` is set close to the number, other units after a space,
-        units of more than two words are left to the column head.
+        units of more than three words are left to the column head.
     signed : bool
         Show a plus for values above zero: differences.
 
@@ -205,7 +209,7 @@ def format_value(value: float, unit: str = "", *, signed: bool = False) -> str:
     number = ("+" if signed and value > 0 else "") + number.replace("-", MINUS)
     if unit == "%":
         return f"{number}%"
-    return f"{number} {unit}" if unit and len(unit.split()) <= 2 else number
+    return f"{number} {unit}" if unit and len(unit.split()) <= 3 else number
 
 
 def _format_minutes(value: float, *, signed: bool) -> str:
@@ -252,6 +256,48 @@ def format_probability(p: float) -> str:
     if p < 0.01:
         return "< .01"
     return f"{p:.2f}".lstrip("0")
+
+
+def metric_label(name: str) -> str:
+    """A metric's name in words.
+
+    Parameters
+    ----------
+    name : str
+        As in the catalogue, with the variant after a dot.
+
+    Examples
+    --------
+    >>> metric_label("nps"), metric_label("first_response_time"), metric_label("first_response_time.p90")
+    ('NPS', 'First response time', 'First response time (90th percentile)')
+    """
+    base, _, variant = name.partition(".")
+    words = " ".join(_INITIALS.get(word, word) for word in base.split("_"))
+    label = words[:1].upper() + words[1:]
+    return f"{label} ({_INITIALS.get(variant, variant.replace('_', ' '))})" if variant else label
+
+
+def unit_of_change(unit: str) -> str:
+    """The unit of a difference of two values: shares differ by points.
+
+    Examples
+    --------
+    >>> unit_of_change("%"), unit_of_change("minutes")
+    ('points', 'minutes')
+    """
+    return "points" if unit == "%" else unit
+
+
+def say_probability(p: float) -> str:
+    """A probability in a sentence.
+
+    Examples
+    --------
+    >>> say_probability(0.42), say_probability(1.0)
+    ('p = .42', 'p > .99')
+    """
+    worded = format_probability(p)
+    return f"p {worded}" if worded[0] in "<>" else f"p = {worded}"
 
 
 def format_day(day: date | datetime) -> str:

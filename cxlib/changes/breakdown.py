@@ -17,7 +17,7 @@ from cxlib.errors import UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat, Result
-from cxlib.text import format_value
+from cxlib.text import format_value, metric_label, unit_of_change
 
 __all__ = ["Breakdown", "break_down", "breakdown_of", "window_days"]
 
@@ -74,16 +74,16 @@ class Breakdown(Result):
     @property
     def text(self) -> str:
         """The split in sentences."""
+        unit = unit_of_change(self.unit)
         total, mix, within = (
-            format_value(part, self.unit, signed=True) for part in (self.total, self.mix, self.within)
+            format_value(part, unit, signed=True) for part in (self.total, self.mix, self.within)
         )
         lines = [
-            f"{self.metric} moved by {total}: mix {mix} (who was counted), within {within} (how they fared)."
+            f"{metric_label(self.metric)} moved by {total}: mix {mix} (who was counted), "
+            f"within {within} (how they fared)."
         ]
         if self.cut.factors is not None:
-            population, reach, response = (
-                format_value(part, self.unit, signed=True) for part in self.cut.factors
-            )
+            population, reach, response = (format_value(part, unit, signed=True) for part in self.cut.factors)
             lines.append(
                 f"The mix moved by who there was ({population}), who was asked ({reach}) "
                 f"and who answered ({response})."

@@ -151,10 +151,12 @@ def gather_caveats(
             )
         )
     if placebo is not None and placebo.mean_e_value > 1:
+        size = min(placebo.mean_e_value, 1000.0)
+        said = f"{format_value(size)}{' or more' if size < placebo.mean_e_value else ''}"
         found.append(
             Caveat(
                 "model_misfit",
-                f"Calm days look like shifts (mean e-value {format_value(placebo.mean_e_value)}).",
+                f"Calm days look like shifts (mean e-value {said}): the probabilities are too sure.",
             )
         )
     return (*found, *data.caveats)

@@ -23,6 +23,7 @@ from cxlib.errors import UnknownNameError
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
 from cxlib.stats.profiles import LASTING, PULSES
+from cxlib.text import metric_label, unit_of_change
 
 __all__ = ["investigate", "rank_changes"]
 
@@ -119,11 +120,11 @@ def investigate(
         top_share=facts.top_author_share,
         placebo=placebo,
     )
-    name = _display(question.metric)
-    lines = answer(name, question.metric.unit, verdict, shift, _likeliest(mechanisms), suspects)
+    name, unit = metric_label(question.metric.name), _unit_in_words(question.metric)
+    lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)
     if explain is not None:
         change = next(one for one in question.log if one.change_id == explain)
-        lines += explanation(change, suspects, excluded, question.metric.unit)
+        lines += explanation(change, suspects, excluded, unit)
     split = shift.breakdown
     return Investigation(
         question.metric.name,
@@ -151,9 +152,9 @@ def _distinct(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
     return tuple({caveat.code: caveat for caveat in reversed(caveats)}.values())[::-1]
 
 
-def _display(metric: Metric) -> str:
-    """How a sentence calls a metric: short names are abbreviations."""
-    return metric.name.upper() if len(metric.name) <= 4 else metric.name.replace("_", " ").capitalize()
+def _unit_in_words(metric: Metric) -> str:
+    """The unit of a change of the daily series: shares move by points, counts by so many a day."""
+    return f"{metric.unit} a day" if metric.kind == "count" else unit_of_change(metric.unit)
 
 
 def _weighed(question: Question) -> tuple[Posterior, tuple[Excluded, ...]]:

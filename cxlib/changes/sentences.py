@@ -9,7 +9,15 @@ from cxlib.changes.investigation import Excluded
 from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspect, Suspects
 from cxlib.data.periods import day_to_date
-from cxlib.text import format_day, format_interval, format_probability, format_value, join_words, plural
+from cxlib.text import (
+    format_day,
+    format_interval,
+    format_probability,
+    format_value,
+    join_words,
+    plural,
+    say_probability,
+)
 
 __all__ = ["answer", "explanation"]
 
@@ -58,8 +66,8 @@ def answer(
             f"{join_words(list(credible.change_ids), most=6)}."
         )
     lines.append(
-        f"No change at all: p = {format_probability(suspects.no_change)}; "
-        f"a cause that is not in the log: p = {format_probability(suspects.unlogged)}."
+        f"No change at all: {say_probability(suspects.no_change)}; "
+        f"a cause that is not in the log: {say_probability(suspects.unlogged)}."
     )
     return tuple(lines)
 
@@ -67,21 +75,19 @@ def answer(
 def _first(name: str, unit: str, verdict: str, shift: Shift, mechanism: str, suspects: Suspects) -> str:
     top = suspects.ranked[0] if suspects.ranked else None
     if verdict == "no_shift":
-        chance = format_probability(suspects.no_change)
-        return f"{name} did not shift: what is seen is noise, season or drift (p = {chance})."
+        chance = say_probability(suspects.no_change)
+        return f"{name} did not shift: what is seen is noise, season or drift ({chance})."
     moved = _moved(name, unit, shift)
     if verdict in {"change_named", "change_likely"} and top is not None:
         verb = "did it" if verdict == "change_named" else "probably did it"
-        why, chance = _because(shift, mechanism, unit), format_probability(top.probability)
-        return f"{moved}{why}. {_called(top)} {verb} (p = {chance})."
+        why, chance = _because(shift, mechanism, unit), say_probability(top.probability)
+        return f"{moved}{why}. {_called(top)} {verb} ({chance})."
     if verdict == "no_change_explains_it":
         return (
             f"{moved}{_because(shift, _carrier(shift), unit)}. "
-            f"No logged change explains it (p of another cause = {format_probability(suspects.unlogged)})."
+            f"No logged change explains it (another cause: {say_probability(suspects.unlogged)})."
         )
-    best = (
-        f" The likeliest change is {_called(top)} (p = {format_probability(top.probability)})." if top else ""
-    )
+    best = f" The likeliest change is {_called(top)} ({say_probability(top.probability)})." if top else ""
     return f"Not established: {moved[0].lower() + moved[1:] if name[:1].islower() else moved}.{best}"
 
 
@@ -177,7 +183,7 @@ def explanation(
     if item is None:
         return (f"{name} {_WHY_EXCLUDED['out_of_range']}, so it was not considered.",)
     lines = [
-        f"{name}: p = {format_probability(item.probability)} after the data, "
+        f"{name}: {say_probability(item.probability)} after the data, "
         f"{format_probability(item.prior)} before; "
         f"the data alone weigh 10^{format_value(item.log10_bf)} against no change.",
         f"Its effect would be {format_value(item.effect, unit, signed=True)} "

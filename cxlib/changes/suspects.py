@@ -15,7 +15,7 @@ from cxlib.changes.wording import evidence_text, instant_text
 from cxlib.data.periods import day_to_date
 from cxlib.result import Caveat, Result
 from cxlib.stats.profiles import LASTING, PULSES
-from cxlib.text import format_probability, join_words
+from cxlib.text import format_probability, join_words, metric_label
 
 __all__ = ["Suspect", "Suspects", "suspects_of"]
 
@@ -175,7 +175,7 @@ class Suspects(Result):
         chances += [(self.no_change, "no change"), (self.unlogged, "a cause that is not in the log")]
         chances.sort(key=lambda pair: -pair[0])
         named = [f"{name} ({format_probability(chance)})" for chance, name in chances[:3]]
-        return f"Likeliest for {self.metric}: {join_words(named)}."
+        return f"Likeliest for {metric_label(self.metric)}: {join_words(named)}."
 
     def to_contract(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """The elements `suspects` and `other_changes` of the contract."""

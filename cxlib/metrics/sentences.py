@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cxlib.metrics.metric import Metric
-from cxlib.text import format_count, format_interval, format_value, join_words, plural
+from cxlib.text import format_count, format_interval, format_value, join_words, plural, unit_of_change
 
 __all__ = ["describe"]
 
@@ -91,7 +91,7 @@ def _value(metric: Metric, row: pd.Series) -> str:
 def _difference(metric: Metric, size: float) -> str:
     if metric.kind == "count":
         return f"{'+' if size > 0 else ''}{format_count(size)} {metric.unit}"
-    return format_value(size, "points" if metric.unit == "%" else metric.unit, signed=True)
+    return format_value(size, unit_of_change(metric.unit), signed=True)
 
 
 def _change(metric: Metric, latest: pd.Series, before: pd.Series) -> str:

@@ -10,12 +10,11 @@ from cxlib.changes.investigate import investigate
 from cxlib.changes.investigation import Investigation
 from cxlib.errors import CxError
 from cxlib.reporting.headline import releases_between
-from cxlib.reporting.labels import metric_label
 from cxlib.reporting.month import ReportMonth
 from cxlib.reporting.opening import OpenedMonth
 from cxlib.reporting.summary import PageSummary
 from cxlib.result import Caveat, Result
-from cxlib.text import format_interval, format_probability, format_value, join_words
+from cxlib.text import format_interval, format_probability, format_value, join_words, metric_label
 
 __all__ = ["Finding", "investigate_month"]
 

@@ -12,12 +12,19 @@ import pandas as pd
 from cxlib.errors import MissingColumnError, UnknownNameError
 from cxlib.metrics.frame import MetricFrame
 from cxlib.metrics.measure import measure
-from cxlib.reporting.labels import metric_label
 from cxlib.reporting.month import ReportMonth
 from cxlib.reporting.opening import OpenedMonth
 from cxlib.reporting.summary import PageSummary
 from cxlib.result import Caveat, Result
-from cxlib.text import DASH, format_count, format_interval, format_value, join_words
+from cxlib.text import (
+    DASH,
+    format_count,
+    format_interval,
+    format_value,
+    join_words,
+    metric_label,
+    unit_of_change,
+)
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -215,7 +222,7 @@ def _sentence(row: Mapping[Any, Any], unit: str, month: ReportMonth) -> str:
     where = f"{value} in {month.title} (n\u00a0{format_count(row['n'])})"
     if math.isnan(row["change"]):
         return f"{label} was {where}; the month before has no value."
-    change_unit = "points" if unit == "%" else unit
+    change_unit = unit_of_change(unit)
     low, high = row["change_lower"], row["change_upper"]
     if not (low > 0 or high < 0):  # an interval that holds zero, or none
         change = _with_interval(format_value(row["change"], change_unit, signed=True), low, high, unit)

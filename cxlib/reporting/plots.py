@@ -14,7 +14,7 @@ from cxlib.data.clock import date_to_day
 from cxlib.errors import UsageError
 from cxlib.metrics.frame import MetricFrame
 from cxlib.reporting.finding import Finding
-from cxlib.reporting.labels import DIRECTIONS, metric_label, period_label
+from cxlib.reporting.labels import DIRECTIONS, period_label
 from cxlib.reporting.plots_changes import plot_breakdown, plot_series, plot_suspects
 from cxlib.reporting.releases import ROW_POINTS, mark_releases
 from cxlib.reporting.style import (
@@ -27,7 +27,7 @@ from cxlib.reporting.style import (
     name_ends,
     styled,
 )
-from cxlib.text import format_count, format_value, join_words
+from cxlib.text import format_count, format_value, join_words, metric_label
 
 __all__ = ["plot", "plot_metric"]
 

@@ -14,7 +14,7 @@ from cxlib.changes.investigation import Investigation
 from cxlib.changes.suspects import Suspects
 from cxlib.data.clock import date_to_day
 from cxlib.metrics.catalogue import catalogue
-from cxlib.reporting.labels import DIRECTIONS, metric_label, period_label
+from cxlib.reporting.labels import DIRECTIONS, period_label
 from cxlib.reporting.style import (
     ACCENT,
     COLOURS,
@@ -27,7 +27,7 @@ from cxlib.reporting.style import (
     plain,
     styled,
 )
-from cxlib.text import format_probability, format_value, plural
+from cxlib.text import format_probability, format_value, metric_label, plural
 
 __all__ = ["plot_breakdown", "plot_sends", "plot_series", "plot_suspects"]
 

@@ -8,7 +8,6 @@ from typing import Any
 from cxlib.changes.investigation import Investigation
 from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.finding import Finding
-from cxlib.reporting.labels import metric_label
 from cxlib.reporting.plots_changes import plot_breakdown, plot_sends, plot_series, plot_suspects
 from cxlib.reporting.tables import Cell, html_table
 from cxlib.text import (
@@ -18,6 +17,7 @@ from cxlib.text import (
     format_interval,
     format_probability,
     format_value,
+    metric_label,
     plural,
 )
 

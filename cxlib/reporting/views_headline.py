@@ -5,11 +5,10 @@ from typing import Any
 
 from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.headline import Headline
-from cxlib.reporting.labels import metric_label
 from cxlib.reporting.plots import plot_metric
 from cxlib.reporting.releases import release_key
 from cxlib.reporting.tables import Cell, html_table
-from cxlib.text import escape, format_count, format_interval, format_value
+from cxlib.text import escape, format_count, format_interval, format_value, metric_label, unit_of_change
 
 __all__ = ["definitions", "missing", "table", "trends"]
 
@@ -25,7 +24,7 @@ def table(headline: Headline) -> View:
 
 
 def _row(row: Mapping[Any, Any], unit: str) -> list[Cell]:
-    change_unit = "points" if unit == "%" else unit
+    change_unit = unit_of_change(unit)
     verdict = str(row["verdict"])
     numbers = [
         format_value(row["value"], unit),
