@@ -84,10 +84,12 @@ def doctor(
         rows = [{"check": c.name, "ok": c.ok, "found": c.found, "fix": c.fix} for c in checks]
         _print_json("doctor", None, rows)
     else:
+        from cxlib.reporting.layout import wrapped
+
         for c in checks:
-            typer.echo(f"{'ok   ' if c.ok else 'FAULT'} {c.name}: {c.found}")
+            typer.echo(wrapped([f"{'ok   ' if c.ok else 'FAULT'} {c.name}: {c.found}"], indent="      "))
             if not c.ok:
-                typer.echo(f"      Fix: {c.fix}.")
+                typer.echo(wrapped([f"      Fix: {c.fix}."], indent="      "))
     raise typer.Exit(0 if all(c.ok for c in checks) else 2)
 
 

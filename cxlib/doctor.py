@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxlib.errors import CxError
+from cxlib.errors import CxError, DataError
 
 __all__ = ["Check", "examine"]
 
@@ -63,7 +63,7 @@ def examine(data: Path, out: Path, *, config: Path | None = None) -> list[Check]
     checks: list[tuple[str, Callable[[], str], str]] = [
         ("python and packages", _packages, "run `pip install -c constraints.txt cxlib`"),
         ("jupyter kernel", _kernel, "run `pip install ipykernel`"),
-        ("settings and time zone", lambda: _settings(config or data / "cxlib.toml"), "correct cxlib.toml"),
+        ("settings and time zone", lambda: _settings(data, config), "correct cxlib.toml"),
         ("output folder", lambda: _writable(out), "choose another --out, or grant write permission"),
         ("duckdb and pyarrow", _engine, "run `pip install --force-reinstall duckdb pyarrow`"),
     ]
@@ -74,7 +74,8 @@ def _attempt(name: str, run: Callable[[], str], fix: str) -> Check:
     try:
         return Check(name, ok=True, found=run())
     except CxError as error:
-        return Check(name, ok=False, found=error.found, fix=str(error))
+        said = f"{error.where}: found {error.found}, expected {error.expected}. {error.hint}".strip()
+        return Check(name, ok=False, found=said.removesuffix("."), fix=error.fix)
     except Exception as error:  # noqa: BLE001 - whatever is broken here is what the check reports
         return Check(name, ok=False, found=f"{type(error).__name__}: {str(error)[:200]}", fix=fix)
 
@@ -104,14 +105,19 @@ def _kernel() -> str:
     return "starts and answers"
 
 
-def _settings(path: Path) -> str:
+def _settings(data: Path, config: Path | None) -> str:
     from zoneinfo import ZoneInfo
 
-    from cxlib.data.settings import read_settings
+    from cxlib.data.settings import read_settings, settings_path
 
-    if not path.is_file():
+    if config is None and not data.exists():
+        raise DataError(
+            str(data), found="nothing", expected="a folder with data", fix="correct --data or put it there"
+        )
+    path = config or settings_path(data)
+    if path is None:
         ZoneInfo("America/Chicago")
-        return f"no {path.name} here: defaults; the time-zone database answers"
+        return "no cxlib.toml here: defaults; the time-zone database answers"
     settings = read_settings(path)
     zone = settings.zone or "UTC"
     ZoneInfo(zone)

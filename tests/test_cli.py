@@ -96,6 +96,34 @@ def test_measure_wants_names_or_all(capsys, words):
     assert "expected --metric NAME (repeatable) or --all" in err
 
 
+def test_an_empty_freq_is_a_usage_error(capsys, small):
+    code, out, err = run(capsys, "measure", "--data", str(small), "--metric", "nps", "--freq", ",")
+    assert (code, out) == (2, "")
+    assert err.startswith("--freq: found none, expected D, W, M, Q or Y")
+
+
+def test_a_range_outside_the_data_says_so(capsys, small):
+    words = ["measure", "--data", str(small), "--metric", "nps"]
+    _, out, _ = run(capsys, *words, "--from", "2025-02-01")
+    said = "The range lies outside the data, which run from 1 February 2020 to 9 February 2020."
+    assert said in out
+    assert said in run(capsys, *words, "--from", "2019-02-01", "--to", "2019-03-01")[1]
+    assert said not in run(capsys, *words, "--from", "2020-02-01", "--to", "2020-03-01")[1]
+    _, out, _ = run(capsys, *words, "--as-of", "1999-01-01")
+    assert "No row that could count is visible as of 1999-01-01 00:00 UTC." in out
+
+
+def test_long_segments_leave_the_figures_to_be_seen(capsys, small):
+    path = small / "surveys.csv"
+    path.write_text(path.read_text().replace(",a\n", f",{'a' * 120}\n"))
+    code, out, _ = run(capsys, "measure", "--data", str(small), "--metric", "survey_sends", "--by", "plan")
+    assert code == 0
+    row = next(line for line in out.splitlines() if "aaaa" in line)
+    assert row.split()[-4:] == ["[20.2,", "42.8]", "30", "partial"]
+    assert row.split()[-6:-4] == ["30", "surveys"]
+    assert len(row) <= 100
+
+
 def test_a_missing_folder_is_refused_with_code_3(capsys, tmp_path):
     code, _, err = run(capsys, "check", "--data", str(tmp_path / "nowhere"))
     assert code == 3
@@ -153,13 +181,22 @@ def test_check_json_counts_every_row(capsys, small):
 def test_metrics_lists_all_and_prints_one(capsys):
     code, out, _ = run(capsys, "metrics")
     assert code == 0
-    assert re.search(r"^nps +points +up ", out, re.M)
+    assert re.search(r"^nps +points +up\n    Share of promoters", out, re.M)
+    assert "…" not in out
+    assert max(map(len, out.splitlines())) <= 100
     code, out, _ = run(capsys, "metrics", "nps")
     assert code == 0
     assert "promoters" in out
+    assert "{" not in out
     code, _, err = run(capsys, "metrics", "npss")
     assert code == 2
     assert "Did you mean 'nps'?" in err
+
+
+def test_metrics_names_what_the_data_lack_once(capsys, small):
+    _, out, _ = run(capsys, "metrics", "--data", str(small))
+    assert "- ticket_volume: found no table tickets" in out
+    assert "ticket_volume: ticket_volume" not in out
 
 
 def test_init_demo_never_overwrites(capsys, tmp_path):
@@ -183,7 +220,36 @@ def test_doctor_finds_a_wrong_zone(capsys, small, tmp_path):
     (small / "cxlib.toml").write_text('zone = "America/Chicagoo"\n')
     code, out, _ = run(capsys, "doctor", "--data", str(small), "--out", str(tmp_path))
     assert code == 2
-    assert re.search(r"^FAULT settings and time zone: ", out, re.M)
+    said = re.search(r"^FAULT settings and time zone: (.*?)^ok ", out, re.M | re.S)
+    assert said
+    assert " ".join(said[1].split()) == (
+        "cxlib.toml, zone: found 'America/Chicagoo', expected a zone of the IANA database, such as "
+        "'Europe/London'. Did you mean 'America/Chicago'? Fix: write the zone as Area/City."
+    )
+    assert max(map(len, out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--config", "nosuch.toml"], "nosuch.toml: found no such file or directory"),
+        (["--data", "nosuch"], "nosuch: found nothing, expected a folder with data"),
+    ],
+)
+def test_doctor_finds_what_is_not_there(capsys, tmp_path, monkeypatch, words, found):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cxlib.doctor._kernel", lambda: "not asked")
+    code, out, _ = run(capsys, "doctor", *words)
+    assert code == 2
+    assert f"FAULT settings and time zone: {found}" in out
+
+
+def test_doctor_refuses_yaml(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("cxlib.doctor._kernel", lambda: "not asked")
+    (tmp_path / "cxlib.yaml").write_text("zone: UTC\n")
+    code, out, _ = run(capsys, "doctor", "--data", str(tmp_path), "--out", str(tmp_path))
+    assert code == 2
+    assert "cxlib.yaml line 1: found YAML, expected TOML" in out
 
 
 def test_a_bug_is_one_line_and_code_1_and_a_traceback_with_debug(capsys, monkeypatch, small):

@@ -23,7 +23,7 @@ from cxlib.data.frames import hash_part, read_frame, read_parquet
 from cxlib.data.period import check_end, visible_at
 from cxlib.data.recognise import known_names
 from cxlib.data.schema import TABLES
-from cxlib.data.settings import Settings, read_settings
+from cxlib.data.settings import Settings, read_settings, settings_path
 from cxlib.errors import CxError, DataError, DataRefusedError, UnknownNameError
 from cxlib.result import Caveat
 from cxlib.text import format_count, format_value, plural
@@ -96,7 +96,8 @@ def load(
     data: tickets through 3 February 2020
     """
     folder = None if isinstance(where, Mapping) else resolve(where)
-    settings = read_settings(_config_path(folder, config))
+    beside = None if folder is None else settings_path(folder)
+    settings = read_settings(beside if config is None else Path(config))
     read = _read_frames(where) if isinstance(where, Mapping) else _read_folder(resolve(where), settings)
     moment = None if as_of is None else parse_as_of(as_of, settings.zone)
     present = [table for name, table in TABLES.items() if name in read.parts]
@@ -113,18 +114,6 @@ def load(
         moment, undated = _end_of(end, settings.zone or "UTC")
         caveats += undated
     return _assemble(drafts, moment, settings, replace(read, caveats=caveats))
-
-
-def _config_path(folder: Path | None, config: str | Path | None) -> Path | None:
-    if config is not None:
-        return Path(config)
-    if folder is None:
-        return None
-    beside = folder if folder.is_dir() else folder.parent
-    for name in ("cxlib.toml", "cxlib.yaml", "cxlib.yml"):
-        if (beside / name).exists():
-            return beside / name
-    return None
 
 
 def _read_frames(frames: Mapping[str, pd.DataFrame]) -> _Read:

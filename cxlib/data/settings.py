@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from cxlib.data.zones import zone_of
 from cxlib.errors import ConfigError, UnknownNameError
 from cxlib.text import nearest, quote
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "read_settings", "settings_path"]
 
 _TOKEN = re.compile(
     r"xox[abeoprs]-|hooks\.slack\.com/|gh[oprsu]_\w{20}|AKIA\w{16}|-----BEGIN"
@@ -131,6 +131,24 @@ def read_settings(path: Path | None) -> Settings:
     )
 
 
+def settings_path(data: Path) -> Path | None:
+    """The settings that lie beside some data, if any; YAML is found so that it can be refused.
+
+    Parameters
+    ----------
+    data : Path
+        A folder, or a file in it.
+
+    Examples
+    --------
+    >>> settings_path(Path("no-such-folder")) is None
+    True
+    """
+    beside = data if data.is_dir() else data.parent
+    names = ("cxlib.toml", "cxlib.yaml", "cxlib.yml")
+    return next((beside / name for name in names if (beside / name).exists()), None)
+
+
 def _parse(path: Path) -> dict[str, Any]:
     if path.suffix in {".yaml", ".yml"}:
         raise ConfigError(
@@ -139,9 +157,11 @@ def _parse(path: Path) -> dict[str, Any]:
             expected="TOML",
             fix="write the same keys as TOML in cxlib.toml",
         )
+    text = ""
     try:
         # the line end lets tomllib say where a fault of the last line is
-        return tomllib.loads(path.read_text("utf-8-sig") + "\n")
+        text = path.read_text("utf-8-sig") + "\n"
+        return tomllib.loads(text)
     except OSError as error:
         raise ConfigError(
             str(path),
@@ -154,10 +174,10 @@ def _parse(path: Path) -> dict[str, Any]:
             path.name, found=f"byte {error.start} that is no UTF-8", expected="UTF-8", fix="save it as UTF-8"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(path.name, str(error)) from error
+        raise _syntax_error(path.name, str(error), text.splitlines()) from error
 
 
-def _syntax_error(name: str, message: str) -> ConfigError:
+def _syntax_error(name: str, message: str, lines: Sequence[str]) -> ConfigError:
     place = _PLACE.search(message)
     where = f"{name} line {place[1]}, column {place[2]}" if place and place[1] else f"{name} at its end"
     what = _PLACE.sub("", message)
@@ -165,7 +185,14 @@ def _syntax_error(name: str, message: str) -> ConfigError:
         return ConfigError(
             where, found=f"a key given twice ({what})", expected="each key once", fix="remove one"
         )
-    return ConfigError(where, found=what[:1].lower() + what[1:], expected="TOML", fix="correct that line")
+    if place and place[1] and re.match(r"\s*[\w-]+:(\s|$)", lines[int(place[1]) - 1]):
+        return ConfigError(
+            where,
+            found="a key followed by a colon, as in YAML",
+            expected="TOML",
+            fix="write key = value, and sections as [name]",
+        )
+    return ConfigError(where, found=f"a fault ({what})", expected="TOML", fix="correct that line")
 
 
 def _refuse_secrets(name: str, place: str, value: object) -> None:

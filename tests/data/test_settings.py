@@ -56,10 +56,14 @@ WRONG = {
         "key once. "
         "Fix: remove one.",
     ),
-    "no TOML": (
+    "YAML": (
         "zone: UTC",
-        "cxlib.toml line 1, column 5: found expected '=' after a key in a key/value pair, expected TOML. "
-        "Fix: correct that line.",
+        "cxlib.toml line 1, column 5: found a key followed by a colon, as in YAML, expected TOML. "
+        "Fix: write key = value, and sections as [name].",
+    ),
+    "no TOML": (
+        "week_start = monday",
+        "cxlib.toml line 1, column 14: found a fault (Invalid value), expected TOML. Fix: correct that line.",
     ),
     "a literal secret": (
         '[alerts.notify]\nslack = "https://hooks.slack.com/services/T0/B0/canary"',
