@@ -48,14 +48,23 @@ def grains(joined: str) -> "tuple[Frequency, ...]":
     ------
     UnknownNameError
         If one is none of D, W, M, Q and Y.
+    UsageError
+        If none is given.
     """
     from typing import get_args
 
     from cxlib.data.clock import Frequency
-    from cxlib.errors import UnknownNameError
+    from cxlib.errors import UnknownNameError, UsageError
 
     known: tuple[Frequency, ...] = get_args(Frequency)
     given = [word.upper() for word in words(joined)]
+    if not given:
+        raise UsageError(
+            "--freq",
+            found="none",
+            expected="D, W, M, Q or Y, joined by commas",
+            fix="write it like --freq W,M",
+        )
     for word in given:
         if word not in known:
             raise UnknownNameError("--freq", word, known)
