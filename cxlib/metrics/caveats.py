@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from cxlib.data.clock import day_to_date
 from cxlib.metrics.gather import Gathered, row_value
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.rollup import Grid
 from cxlib.metrics.tabulate import counted_rows
 from cxlib.result import Caveat
-from cxlib.text import format_count, join_words
+from cxlib.text import format_count, format_day, join_words
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -38,7 +41,7 @@ def measured_caveats(
     exclusions : mapping of str to mapping of str to int
         By metric: reason → rows kept out.
     """
-    found = [*data.caveats]
+    found = [*data.caveats, *_of_range(data, gathered, grid)]
     for metric in metrics:
         found += _of_columns(data, metric)
         cells = gathered[metric.name].numerator
@@ -52,6 +55,19 @@ def measured_caveats(
         if metric.variant:
             found.append(Caveat("variant", f"{metric.name} is the variant {metric.variant}."))
     return tuple(dict.fromkeys(found))
+
+
+def _of_range(data: "Dataset", gathered: Mapping[str, Gathered], grid: Grid) -> list[Caveat]:
+    """Said where the whole range lies outside the data: a mistyped date looks like a silent metric."""
+    parts = [part for one in gathered.values() for part in (one.numerator, one.exposure) if part is not None]
+    days = np.concatenate([part.day for part in parts])
+    if not len(days):
+        text = f"No row that could count is visible as of {data.as_of:%Y-%m-%d %H:%M} UTC."
+        return [Caveat("no_rows", text)]
+    if len(grid.starts) and grid.starts[0] <= days.max() and days.min() < grid.ends[-1]:
+        return []
+    first, last = (format_day(day_to_date(int(day))) for day in (days.min(), days.max()))
+    return [Caveat("outside_data", f"The range lies outside the data, which run from {first} to {last}.")]
 
 
 def _of_columns(data: "Dataset", metric: Metric) -> list[Caveat]:
