@@ -6,6 +6,7 @@ from collections.abc import Sequence
 __all__ = ["WIDTH", "lay_out", "wrapped"]
 
 WIDTH = 100
+_LEAST = 8
 
 
 def wrapped(lines: Sequence[str], *, indent: str = "") -> str:
@@ -37,7 +38,8 @@ def lay_out(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1
     head : sequence of str
         Column heads.
     rows : sequence of sequence of str
-        Cells, one row each; a line that would pass the width is cut with a dot sign.
+        Cells, one row each; where a line would pass the width, the widest columns of words are cut with an
+        ellipsis, never the figures.
     left, words : int
         How many columns, from the first and from the last, hold words.
 
@@ -51,12 +53,26 @@ def lay_out(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1
     grid = [list(head), *(list(row) for row in rows)]
     widths = [max(len(row[i]) for row in grid) for i in range(len(head))]
     last = len(head) - words
+    _narrow(widths, [i for i in range(len(head)) if i < left or i >= last])
     lines = []
     for row in grid:
         cells = [
-            cell.ljust(width) if i < left or i >= last else cell.rjust(width)
+            _cut(cell, width).ljust(width) if i < left or i >= last else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        line = "  ".join(cells).rstrip()
-        lines.append(line if len(line) <= WIDTH else line[: WIDTH - 1] + "…")
+        lines.append(_cut("  ".join(cells).rstrip(), WIDTH))
     return "\n".join(lines)
+
+
+def _narrow(widths: list[int], of_words: Sequence[int]) -> None:
+    """Take from the widest columns of words what passes the width of a line."""
+    too_much = sum(widths) + 2 * (len(widths) - 1) - WIDTH
+    for _ in range(too_much):
+        widest = max(of_words, key=lambda i: widths[i])
+        if widths[widest] <= _LEAST:
+            return
+        widths[widest] -= 1
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -152,11 +152,15 @@ def catalogued(rows: Rows, name: str = "") -> str:
     """
     if name:
         shown = {key: value for key, value in rows[0].items() if value not in ("", None, {})}
+        kept_out = [f"{reason} ({rule})" for reason, rule in rows[0]["excluded"].items()]
+        shown |= {"excluded": "; ".join(kept_out)} if kept_out else {}
         return wrapped([f"{key}: {value}" for key, value in shown.items()], indent="  ")
-    cells = [[row["metric"], row["unit"], row["direction"], row["definition"]] for row in rows]
-    table = lay_out(["metric", "unit", "better", "definition"], cells, left=3, words=1)
-    lacking = [f"{row['metric']}: {row['why_not']}" for row in rows if not row.get("available", True)]
-    return "\n".join([table, *_section("Not computed", lacking)])
+    cells = [[row["metric"], row["unit"], row["direction"]] for row in rows]
+    head, *lines = lay_out(["metric", "unit", "better"], cells, left=3).splitlines()
+    said = [wrapped([f"    {row['definition']}"], indent="    ") for row in rows]
+    table = [head, *(part for pair in zip(lines, said, strict=True) for part in pair)]
+    lacking = [row["why_not"] for row in rows if not row.get("available", True)]
+    return "\n".join([*table, *_section("Not computed", lacking)])
 
 
 def measured_rows(frame: "MetricFrame") -> Rows:
