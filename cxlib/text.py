@@ -120,11 +120,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     --------
     >>> nearest("npss", ["nps", "csat"])
     'nps'
-    >>> nearest("weather", ["nps", "csat"]) is None
-    True
+    >>> nearest("weather", ["nps", "csat"]) is None, nearest("kind", ["id"]) is None
+    (True, True)
     """
     by_normal = {normalise_name(k): k for k in known}
-    found = difflib.get_close_matches(normalise_name(name), by_normal, n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(normalise_name(name), by_normal, n=3, cutoff=0.6)
+    # two letters are soon found in any word
+    found = [match for match in matches if len(match) > 2 or len(name) <= 3]
     return by_normal[found[0]] if found else None
 
 
@@ -171,6 +173,8 @@ def format_count(count: float) -> str:
 
 
 def _digits(value: float, unit: str) -> int:
+    if float(value).is_integer() and unit.isalpha() and unit not in {"points", "score"}:
+        return 0  # a count: tickets, surveys
     if unit in {"points", "%"} or abs(value) >= 10:
         return 1
     return 2
@@ -193,6 +197,8 @@ def format_value(value: float, unit: str = "", *, signed: bool = False) -> str:
     --------
     >>> format_value(41.23, "points"), format_value(-17.06, "points", signed=True), format_value(43.2, "%")
     ('41.2 points', '\u221217.1 points', '43.2%')
+    >>> format_value(3.0, "surveys"), format_value(3.5, "surveys")
+    ('3 surveys', '3.50 surveys')
     >>> format_value(float("nan"), "%")
     '—'
     >>> format_value(190.0, "minutes")

@@ -67,3 +67,18 @@ def test_near_names_meet_after_normalising():
 
 def test_a_probability_is_never_certain():
     assert [text.format_probability(p) for p in (0.0, 0.5, 1.0)] == ["< .01", ".50", "> .99"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (3.0, "tickets", "3 tickets"),
+        (0.0, "surveys", "0 surveys"),
+        (20.0, "tickets", "20 tickets"),
+        (3.0, "score", "3.00 score"),
+        (3.0, "points", "3.0 points"),
+        (12.5, "tickets", "12.5 tickets"),
+    ],
+)
+def test_counts_have_no_decimals(value, unit, said):
+    assert text.format_value(value, unit) == said
