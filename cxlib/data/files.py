@@ -126,7 +126,9 @@ def _no_table(where: Path, left: Sequence[str]) -> CxError:
         found=join_words([quote(name) for name in left], most=6) or "no files",
         expected="files named by table, such as surveys.csv or tickets.parquet",
         hint=f"Did you mean {near + suffix!r}?" if near else "",
-        fix=f'rename the files, or name them in cxlib.toml as [tables.{near or "TABLE"}] file = "NAME"',
+        fix=f'rename the files, or name them in cxlib.toml as [tables.{near or "TABLE"}] file = "NAME"'
+        if left
+        else "put the files there, or name the folder that holds them",
     )
 
 

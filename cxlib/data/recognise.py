@@ -142,7 +142,8 @@ def _refuse_missing(part: Part, table: Table, settings: Settings, ours: Mapping[
         if name in ours or name in given:
             continue
         spare = [part.names[position] for key, position in ours.items() if key not in table.names]
-        near = nearest(name, spare)
+        plain = next((each for each in spare if normalise_name(each) == "id"), None)
+        near = nearest(name, spare) or (plain if name == table.key else None)
         paste = f'[columns.{table.name}] {name} = "{near or "EXPORTED NAME"}"'
         kind = f", or [tables.{table.name}] kind" if name == "kind" else ""
         part.findings.refuse(

@@ -269,3 +269,17 @@ def test_the_cases_of_the_benchmark_load_whole(shared):
         checks = load(folder).checks
         assert set(checks) == {"activity", "changes", "customers", "surveys", "tickets"}
         assert all(check.used == check.rows_in for check in checks.values())
+
+
+def test_a_missing_key_is_looked_for_under_id_and_nothing_else_is(tmp_path):
+    write(tmp_path, {"surveys.csv": "id,type,sent_at\n1,nps,2020-01-05T08:00:00Z\n"})
+    with pytest.raises(DataRefusedError) as refused:
+        load(tmp_path)
+    key, kind = str(refused.value).splitlines()
+    assert "Did you mean 'id'? Fix: set [columns.surveys] survey_id = \"id\"" in key
+    assert "Did you mean" not in kind
+
+
+def test_an_empty_folder_has_nothing_to_rename(tmp_path):
+    with pytest.raises(DataRefusedError, match="found no files, .* Fix: put the files there"):
+        load(tmp_path)
