@@ -13,13 +13,11 @@ from numpy.typing import ArrayLike
 from cxlib import text
 from cxlib.data.periods import (
     FREQUENCIES,
-    WEEKDAYS,
     Frequency,
     Period,
     as_day,
     date_to_day,
     day_to_date,
-    month_bounds,
     period_index,
     periods,
 )
@@ -29,7 +27,6 @@ from cxlib.errors import UsageError
 __all__ = [
     "DAY_US",
     "FREQUENCIES",
-    "WEEKDAYS",
     "Frequency",
     "Integers",
     "Period",
@@ -41,7 +38,6 @@ __all__ = [
     "known_zones",
     "local_day_number",
     "local_midnight_us",
-    "month_bounds",
     "parse_as_of",
     "period_index",
     "periods",
