@@ -57,12 +57,14 @@ def basis_us(table: Table, rows: pa.Table, zone: str) -> tuple[npt.NDArray[np.in
     return day_bounds_us(different, zone)[0][inverse], known
 
 
-def check_end(drafts: Mapping[str, Draft], zone: str) -> int | None:
+def check_end(
+    drafts: Mapping[str, Draft], zone: str, *, declared: Mapping[str, str] | None = None
+) -> int | None:
     """Quarantine rows past the data's own end; the same rows whatever `as_of` is.
 
     Trailing days of a table lie past its end if they come more than 31 days after the day before them and
     hold at most one row or 0.1 %. A sparse table is spared: where the gap is no longer than three times the
-    longest before it, or another table reaches those days, they stand.
+    longest before it, or another table reaches those days, they stand. So do days up to the declared one.
 
     Parameters
     ----------
@@ -70,6 +72,8 @@ def check_end(drafts: Mapping[str, Draft], zone: str) -> int | None:
         All tables; findings are added.
     zone : str
         Zone of local days.
+    declared : mapping of str to str, optional
+        Last complete day by table, ``YYYY-MM-DD``: ``[data_through]`` of cxlib.toml.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def check_end(drafts: Mapping[str, Draft], zone: str) -> int | None:
         placed[name] = days
         kept = days[days > np.iinfo(np.int64).min]
         if len(kept):
-            ends[name] = _plausible_end(kept)
+            ends[name] = _plausible_end(kept, (declared or {}).get(name))
     if not ends:
         return None
     end = max(ends.values())
@@ -98,21 +102,22 @@ def check_end(drafts: Mapping[str, Draft], zone: str) -> int | None:
             basis,
             values,
             expected=f"a day up to {np.datetime64(end, 'D')}, the data's end",
-            fix="correct the date",
+            fix=f"correct the date, or set [data_through] {name} in cxlib.toml to the last day that is right",
         )
     return end
 
 
-def _plausible_end(days: npt.NDArray[np.int64]) -> int:
-    """The last day before rare, far-off trailing days."""
+def _plausible_end(days: npt.NDArray[np.int64], declared: str | None) -> int:
+    """The last day before rare, far-off trailing days; no such day is far off up to the declared one."""
     different, counts = np.unique(days, return_counts=True)
+    right = different[0] if declared is None else int(np.datetime64(declared, "D").astype(np.int64))
     gaps = np.diff(different)
     after = counts[::-1].cumsum()[::-1]
     most = max(1, int(_TRAILING_SHARE * len(days)))
     for position in range(1, len(gaps)):
         longest = int(gaps[:position].max())
         far = gaps[position] > max(_GAP_DAYS, _UNUSUAL * longest)
-        if far and after[position + 1] <= most:
+        if far and after[position + 1] <= most and different[position + 1] > right:
             return int(different[position])
     return int(different[-1])
 

@@ -107,7 +107,7 @@ def load(
     if faults:
         raise DataRefusedError(faults)
     caveats = _check(drafts)
-    end = check_end(drafts, settings.zone or "UTC")
+    end = check_end(drafts, settings.zone or "UTC", declared=settings.data_through)
     _refuse_bad(drafts, settings)
     check_references(drafts)
     if moment is None:

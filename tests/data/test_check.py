@@ -133,3 +133,16 @@ def test_the_same_rows_are_bad_at_every_as_of(tmp_path):
     folder = write(tmp_path, {"tickets.csv": tickets("T90,2031-01-01T00:00:00Z")})
     for as_of in ("2020-02-05", "2025-01-01", "2040-01-01", None):
         assert load(folder, as_of=as_of).quarantine["line"].tolist() == [42]
+
+
+def test_a_last_row_after_an_empty_month_stands_where_the_end_is_declared(tmp_path):
+    files = {"tickets.csv": tickets("T90,2020-06-05T08:00:00Z", "T91,2021-06-05T08:00:00Z")}
+    assert load(write(tmp_path, files)).checks["tickets"].quarantined == 1
+    declared = load(write(tmp_path, files | {"cxlib.toml": '[data_through]\ntickets = "2020-06-05"'}))
+    assert declared.quarantine["line"].tolist() == [43]
+    assert declared.quarantine["fix"].tolist() == [
+        "correct the date, or set [data_through] tickets in cxlib.toml to the last day that is right"
+    ]
+    assert declared.as_of.date().isoformat() == "2020-06-06"
+    both = load(write(tmp_path, files | {"cxlib.toml": '[data_through]\ntickets = "2021-06-05"'}))
+    assert both.checks["tickets"].quarantined == 0

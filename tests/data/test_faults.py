@@ -220,8 +220,8 @@ QUARANTINED = {
     "F52 past the data's end": (
         {"tickets.csv": tickets("T90,2031-02-10T08:00:00Z")},
         "tickets.csv line 42, column created_at: found '2031-02-10', expected a day up to 2020-02-28, the "
-        "data's "
-        "end. Fix: correct the date. (row quarantined)",
+        "data's end. Fix: correct the date, or set [data_through] tickets in cxlib.toml to the last day that "
+        "is right. (row quarantined)",
     ),
     "F53 a negative count": (
         {"activity.csv": "date,kind,count\n" + "2020-02-01,order,3\n" * 30 + "2020-02-01,order,-1\n"},
