@@ -211,7 +211,7 @@ def format_value(value: float, unit: str = "", *, signed: bool = False) -> str:
     digits = 0 if abs(value) >= 1000 else _digits(value, unit)
     number = f"{value:,.{digits}f}".replace(",", THIN)
     if float(number.replace(THIN, "")) == 0:
-        number = number.lstrip("-")
+        number, signed = number.lstrip("-"), False
     number = ("+" if signed and value > 0 else "") + number.replace("-", MINUS)
     if unit == "%":
         return f"{number}%"

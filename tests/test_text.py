@@ -82,3 +82,9 @@ def test_a_probability_is_never_certain():
 )
 def test_counts_have_no_decimals(value, unit, said):
     assert text.format_value(value, unit) == said
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign():
+    assert text.format_value(0.004, "points", signed=True) == "0.0 points"
+    assert text.format_value(-0.004, "points", signed=True) == "0.0 points"
+    assert text.format_value(0.06, "points", signed=True) == "+0.1 points"

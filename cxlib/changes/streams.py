@@ -189,7 +189,10 @@ def expected(counts: Floats, exposure: Floats, kernel: Floats, *, history: slice
 
 
 def count_series(counts: Floats, mean: Floats, *, segment: Segment, reason: str | None, side: Side) -> Series:
-    """Counts as ratios to what is expected, less 1.
+    """Counts as ratios to what is expected, less 1; what exceeds it is judged by its deviance.
+
+    One ticket too many of a rare reason is no news, though it lies many standard deviations above a mean of
+    nearly nothing: above the mean the ratio is the one whose Gaussian weight is the Poisson deviance.
 
     Parameters
     ----------
@@ -202,9 +205,18 @@ def count_series(counts: Floats, mean: Floats, *, segment: Segment, reason: str 
     -------
     Series
         Weights are the expected counts: the Poisson inverse variance of the ratio.
+
+    References
+    ----------
+    .. [1] McCullagh and Nelder (1989), Generalized Linear Models, section 2.4.3: deviance residuals.
     """
-    values = np.divide(counts - mean, mean, out=np.zeros_like(mean), where=mean > 1e-9)
-    return Series(segment, reason, side, values, np.where(mean > 1e-9, mean, 0.0))
+    known = mean > 1e-9
+    expected_counts = np.where(known, mean, 1.0)
+    excess = np.maximum(counts, expected_counts)
+    deviance = 2 * (excess * np.log(excess / expected_counts) - (excess - expected_counts))
+    raised = np.sqrt(np.maximum(deviance, 0.0) / expected_counts)
+    values = np.where(counts > expected_counts, raised, counts / expected_counts - 1)
+    return Series(segment, reason, side, np.where(known, values, 0.0), np.where(known, mean, 0.0))
 
 
 def scan_stream(stream: Stream, days: npt.NDArray[np.int64], profiles: Floats) -> list[Evidence]:

@@ -6,6 +6,7 @@ from cxlib.text import format_count
 
 __all__ = ["evidence_text", "instant_text"]
 
+_MOST_DIGITS = 6  # beyond a million to one a model knows no better
 _STREAM_WORDS = {
     "score": "the score within segments",
     "contacts": "contacts",
@@ -20,7 +21,9 @@ def evidence_text(stream: str, value: float) -> str:
     if abs(value) < 0.5:
         return f"{words}: says little either way"
     side = "for" if value > 0 else "against"
-    return f"{words}: {format_count(10 ** min(abs(value), 9))} to 1 {side} it"
+    if abs(value) > _MOST_DIGITS:
+        return f"{words}: more than {format_count(10**_MOST_DIGITS)} to 1 {side} it"
+    return f"{words}: {format_count(10 ** abs(value))} to 1 {side} it"
 
 
 def instant_text(moment: datetime) -> str:

@@ -91,8 +91,8 @@ Fix: give the month as four digits, a hyphen and two digits.
 def settle(data: "Dataset", month: str) -> ReportMonth:
     """The month with its effective as-of: no later than the moment after which it cannot change.
 
-    That moment is the month's end plus the longer of `[report] settle_days` and the longest horizon
-    reported, so that a month reported again later from the same data is the same report.
+    That moment is the first local midnight that lies the longer of `[report] settle_days` and the longest
+    horizon reported behind the month's end, so that a month reported again later from the same data is the same report.
 
     Parameters
     ----------
@@ -113,10 +113,10 @@ def settle(data: "Dataset", month: str) -> ReportMonth:
     start = date(int(month[:4]), int(month[5:]), 1)
     end = (start + timedelta(days=31)).replace(day=1)
     days = max(int(data.settings.report.get("settle_days", 3)), LONGEST_HORIZON_DAYS)
-    over = _midnight(end, zone)
-    final_at = max(
-        _midnight(end + timedelta(days=days), zone), over + timedelta(days=days)
-    )  # a clock may change
+    waited = _midnight(end, zone) + timedelta(days=days)
+    last = end + timedelta(days=days)  # where the clock was put forward, this midnight is an hour too early
+    midnights = (_midnight(last + timedelta(days=later), zone) for later in (0, 1))
+    final_at = next(at for at in midnights if at >= waited)
     if data.as_of <= _midnight(start, zone):
         raise UsageError(
             "--month",

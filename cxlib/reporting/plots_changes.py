@@ -92,7 +92,13 @@ def _draw_levels(ax: Axes, investigation: Investigation) -> None:
         ax.plot(ends, [value, value], color=INK, linewidth=2.2, linestyle="--", label=label)
         words = format_value(value, investigation.unit)
         ax.annotate(
-            words, (ends[0], value), xytext=(2, 4), textcoords="offset points", fontsize=9, weight="bold"
+            words,
+            (ends[0], value),
+            xytext=(2, 5),
+            textcoords="offset points",
+            fontsize=9,
+            weight="bold",
+            bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1},
         )
 
 
