@@ -93,8 +93,11 @@ def chosen(metric: list[str], *, all_: bool) -> list[str] | None:
 
 def load_data(data: str, config: str, as_of: str) -> "Dataset":
     """The data, checked."""
+    from cxlib.data.clock import parse_as_of
     from cxlib.data.read import load
 
+    if as_of not in {"", "now"}:
+        parse_as_of(as_of, "UTC", where="--as-of")  # the zone of the data is not known yet
     return load(data, as_of=instant(as_of), config=config or None)
 
 

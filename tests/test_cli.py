@@ -96,6 +96,12 @@ def test_measure_wants_names_or_all(capsys, words):
     assert "expected --metric NAME (repeatable) or --all" in err
 
 
+def test_what_is_no_instant_names_the_option(capsys, small):
+    code, _, err = run(capsys, "check", "--data", str(small), "--as-of", "2020-02-30")
+    assert code == 2
+    assert err.startswith("--as-of: found '2020-02-30', expected a date of the calendar")
+
+
 def test_an_empty_freq_is_a_usage_error(capsys, small):
     code, out, err = run(capsys, "measure", "--data", str(small), "--metric", "nps", "--freq", ",")
     assert (code, out) == (2, "")

@@ -265,7 +265,7 @@ def parse_as_of(value: str | date | datetime, zone: str | None, *, where: str = 
     >>> parse_as_of("2020-03-01T08:00-01:00", None).isoformat()
     '2020-03-01T09:00:00+00:00'
     """
-    moment = _read_moment(value, where) if isinstance(value, str) else value
+    moment = value if isinstance(value, date) else _read_moment(str(value), where)
     if not isinstance(moment, datetime):
         return from_microseconds(local_midnight_us(date_to_day(moment), zone or "UTC"))
     if moment.utcoffset() is not None:

@@ -4,8 +4,9 @@ The only place that knows which days make a period. All ranges are half-open: [s
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -71,33 +72,37 @@ def date_to_day(day: date) -> int:
 
 
 def as_day(given: date | str | None, *, where: str) -> date | None:
-    """The day that was given as a date or as text; None stays None.
+    """The day that was given as a date, as text or as its first midnight; None stays None.
 
     Parameters
     ----------
     given : date, str or None
-        A date, or ``YYYY-MM-DD``.
+        A date, ``YYYY-MM-DD``, or a day as pandas has it: an instant at midnight, without a zone.
     where : str
         What errors call it.
 
     Raises
     ------
     UsageError
-        If the text is no day.
+        If it is no day.
 
     Examples
     --------
     >>> as_day("2020-02-01", where="start")
     datetime.date(2020, 2, 1)
     """
-    if not isinstance(given, str):
+    if isinstance(given, datetime):
+        day = given.date()
+        if given == datetime.combine(day, time()):  # never equal where it has a zone
+            return day
+    elif given is None or isinstance(given, date):
         return given
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise UsageError(
-            where, found=text.quote(given), expected="a day, YYYY-MM-DD", fix="write it like 2020-02-01"
-        ) from None
+    elif isinstance(given, str):
+        with suppress(ValueError):
+            return date.fromisoformat(given)
+    raise UsageError(
+        where, found=text.quote(str(given)), expected="a day, YYYY-MM-DD", fix="write it like 2020-02-01"
+    )
 
 
 def month_bounds(month: str, *, where: str = "month") -> tuple[date, date]:

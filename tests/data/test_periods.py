@@ -4,6 +4,7 @@ import itertools
 import re
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,3 +98,17 @@ def test_text_that_is_no_day_is_refused():
     message = "start: found '2020-2-1', expected a day, YYYY-MM-DD. Fix: write it like 2020-02-01."
     with pytest.raises(UsageError, match=re.escape(message)):
         as_day("2020-2-1", where="start")
+
+
+@pytest.mark.parametrize("given", [date(2020, 2, 1), "2020-02-01", pd.Timestamp("2020-02-01")])
+def test_a_day_may_be_given_as_pandas_has_it(given):
+    day = as_day(given, where="start")
+    assert (day, type(day)) == (date(2020, 2, 1), date)
+
+
+@pytest.mark.parametrize(
+    "given", ["2020-02-30", 5, pd.Timestamp("2020-02-01 08:00"), pd.Timestamp("2020-02-01", tz="UTC")]
+)
+def test_what_is_no_day_is_refused(given):
+    with pytest.raises(UsageError, match=r"^start: found '.*', expected a day, YYYY-MM-DD"):
+        as_day(given, where="start")

@@ -283,3 +283,8 @@ def test_a_missing_key_is_looked_for_under_id_and_nothing_else_is(tmp_path):
 def test_an_empty_folder_has_nothing_to_rename(tmp_path):
     with pytest.raises(DataRefusedError, match=r"found no files, .* Fix: put the files there"):
         load(tmp_path)
+
+
+def test_an_as_of_of_another_type_is_refused():
+    with pytest.raises(UsageError, match="as_of: found '3'"):
+        load({"tickets": ticket_frame()}, as_of=3)
