@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from cxlib.data.clock import day_bounds_us, local_day_number
 from cxlib.data.draft import Draft
 from cxlib.data.schema import TABLES, Table
+from cxlib.text import plural
 
-__all__ = ["basis_us", "check_end", "visible_at"]
+__all__ = ["basis_us", "check_end", "note_later_stamps", "visible_at"]
 
 _GAP_DAYS = 31
 _TRAILING_SHARE = 0.001
@@ -105,6 +106,30 @@ def check_end(
             fix=f"correct the date, or set [data_through] {name} in cxlib.toml to the last day that is right",
         )
     return end
+
+
+def note_later_stamps(drafts: Mapping[str, Draft], end_us: int) -> None:
+    """Note how many stamps lie after the data's last day: only a later `as_of` sees them.
+
+    Parameters
+    ----------
+    drafts : mapping of str to Draft
+        All tables; notes are added.
+    end_us : int
+        End of the last plausible local day, microseconds UTC.
+    """
+    limit = pa.scalar(end_us, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+    for draft in drafts.values():
+        live = pa.array(draft.live)
+        for column in draft.table.columns:
+            if column.type == "instant" and not column.planned and column.name in draft.rows.column_names:
+                later = pc.and_(pc.greater_equal(draft.rows.column(column.name), limit), live)
+                count = pc.sum(later).as_py() or 0
+                if count:
+                    draft.notes.append(
+                        f"{plural(count, 'value')} of {column.name} after the data's last day: seen only "
+                        "with a later as_of"
+                    )
 
 
 def _plausible_end(days: npt.NDArray[np.int64], declared: str | None) -> int:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cxlib.assets import resolve
 from cxlib.data.check import check_keys, check_order, check_references
-from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of
+from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of, to_microseconds
 from cxlib.data.dataset import Dataset, TableCheck
 from cxlib.data.delimited import Part, read_delimited
 from cxlib.data.draft import Draft, make_draft
@@ -20,7 +20,7 @@ from cxlib.data.encoding import to_text
 from cxlib.data.files import Source, find_files, read_bytes
 from cxlib.data.findings import Findings
 from cxlib.data.frames import hash_part, read_frame, read_parquet
-from cxlib.data.period import check_end, visible_at
+from cxlib.data.period import check_end, note_later_stamps, visible_at
 from cxlib.data.recognise import known_names
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings, read_settings, settings_path
@@ -110,8 +110,11 @@ def load(
     end = check_end(drafts, settings.zone or "UTC", declared=settings.data_through)
     _refuse_bad(drafts, settings)
     check_references(drafts)
+    last, undated = _end_of(end, settings.zone or "UTC")
+    if not undated:
+        note_later_stamps(drafts, to_microseconds(last))
     if moment is None:
-        moment, undated = _end_of(end, settings.zone or "UTC")
+        moment = last
         caveats += undated
     return _assemble(drafts, moment, settings, replace(read, caveats=caveats))
 

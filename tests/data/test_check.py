@@ -146,3 +146,11 @@ def test_a_last_row_after_an_empty_month_stands_where_the_end_is_declared(tmp_pa
     assert declared.as_of.date().isoformat() == "2020-06-06"
     both = load(write(tmp_path, files | {"cxlib.toml": '[data_through]\ntickets = "2021-06-05"'}))
     assert both.checks["tickets"].quarantined == 0
+
+
+def test_stamps_after_the_last_day_are_noted_whatever_as_of_is(tmp_path):
+    rows = ticket_frame(solved_at="2020-04-01T08:00:00Z").assign(first_replied_at=None)
+    note = "40 values of solved_at after the data's last day: seen only with a later as_of"
+    for as_of in (None, "2020-02-10", "2020-05-01"):
+        assert note in load({"tickets": rows}, as_of=as_of).checks["tickets"].notes
+    assert load({"tickets": rows.assign(solved_at=rows["created_at"])}).checks["tickets"].notes == ()
