@@ -47,6 +47,17 @@ def list_metrics(data: "Dataset") -> MetricList:
     ----------
     data : Dataset
         What `cx.load` returned.
+
+    Examples
+    --------
+    >>> import cxlib as cx
+    >>> times = ["2020-02-01T09:00Z", "2020-02-02T09:00Z"]
+    >>> tickets = pd.DataFrame({"ticket_id": ["1", "2"], "created_at": times})
+    >>> metrics = cx.list_metrics(cx.load({"tickets": tickets}))
+    >>> print(metrics.text.splitlines()[0])
+    The data allow 2 metrics of 14: ticket_volume and ticket_volume.agent_initiated.
+    >>> print(metrics.table.set_index("metric").loc["nps", "why_not"])
+    nps: found no table surveys, expected surveys in the data. Fix: add surveys.csv.
     """
     metrics = list(catalogue(data.settings).values())
     missing = [why_not(data, metric) for metric in metrics]

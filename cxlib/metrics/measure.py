@@ -82,6 +82,20 @@ def measure(
         If ``end`` lies before ``start``, or a segment cannot be used.
     MissingColumnError
         If the data lack a table or column that a metric needs.
+
+    Examples
+    --------
+    Half of the answers are promoters, a quarter detractors.
+
+    >>> import cxlib as cx
+    >>> days = pd.date_range("2020-02-01", periods=24).strftime("%Y-%m-%dT09:00Z")
+    >>> surveys = pd.DataFrame({"survey_id": days, "sent_at": days, "responded_at": days, "kind": "nps"})
+    >>> surveys["score"] = [10, 9, 8, 3] * 6
+    >>> data = cx.load({"surveys": surveys}, as_of="2020-03-01")
+    >>> nps = cx.measure(data, "nps")
+    >>> nps.table[["period", "value", "lower", "upper", "n", "status"]].round(1)
+        period  value  lower  upper     n status
+    0  2020-02   25.0   -8.7   53.2  24.0     ok
     """
     chosen = chosen_metrics(data.settings, metrics)
     if freq not in FREQUENCIES:
