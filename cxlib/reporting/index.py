@@ -11,6 +11,7 @@ from cxlib.reporting.page import contents, render_page
 from cxlib.reporting.quality import DataQuality
 from cxlib.reporting.sanitise import sanitise
 from cxlib.reporting.summary import QUESTIONS
+from cxlib.reporting.tables import sentence_html
 from cxlib.text import escape, format_count, format_day, format_value, join_words
 
 __all__ = ["Origin", "render_index"]
@@ -83,7 +84,8 @@ def render_index(
 
 def _summary(lines: Mapping[str, Sequence[str]]) -> str:
     rows = "".join(
-        f"<div><dt>{escape(question)}</dt><dd>{escape(' '.join(lines[key]) or _NOTHING[key])}</dd></div>"
+        f"<div><dt>{escape(question)}</dt>"
+        f"<dd>{sentence_html(' '.join(lines[key]) or _NOTHING[key])}</dd></div>"
         for key, question in QUESTIONS.items()
     )
     return f'<dl class="summary">{rows}</dl>'

@@ -1,11 +1,26 @@
 """Tables of HTML as people and screen readers expect them: caption, scoped heads, numbers to the right."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cxlib.text import escape
 
-__all__ = ["Cell", "html_table"]
+__all__ = ["Cell", "html_table", "sentence_html"]
+
+
+_ID = re.compile(r"\b[A-Za-z]{1,8}-\d{1,8}\b")
+
+
+def sentence_html(sentence: str) -> str:
+    """A sentence as HTML; an id such as R-118 is not broken over two lines.
+
+    Examples
+    --------
+    >>> sentence_html("R-118 <did> it")
+    '<span class="id">R-118</span> &lt;did&gt; it'
+    """
+    return _ID.sub(lambda found: f'<span class="id">{found.group()}</span>', escape(sentence))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from cxlib.changes.investigation import Investigation
 from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.finding import Finding
 from cxlib.reporting.plots_changes import plot_breakdown, plot_sends, plot_series, plot_suspects
-from cxlib.reporting.tables import Cell, html_table
+from cxlib.reporting.tables import Cell, html_table, sentence_html
 from cxlib.text import (
     escape,
     format_count,
@@ -47,7 +47,7 @@ _WHY = {
 
 def answer(finding: Finding) -> View:
     """The verdict sentence, then what it rests on."""
-    lines = "".join(f"<p>{escape(line)}</p>" for line in finding.text.splitlines())
+    lines = "".join(f"<p>{sentence_html(line)}</p>" for line in finding.text.splitlines())
     return View(f'<div class="box answer">{lines}</div>', finding.text)
 
 
