@@ -139,6 +139,28 @@ def break_down(
     ------
     UsageError
         If a window is empty or holds no rows.
+
+    Examples
+    --------
+    Two plans answer as ever, 0 and 100 points; from 31 January one is asked a quarter as often.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2020-01-01", periods=60).strftime("%Y-%m-%dT09:00Z")
+    >>> asked = [(day, one) for day in days for one in range(8) if day < "2020-01-31" or one not in {3, 5, 7}]
+    >>> rows = [(f"{day}-{one}", "nps", day, day, 10 if one % 4 else 5, "AB"[one % 2]) for day, one in asked]
+    >>> columns = ["survey_id", "kind", "sent_at", "responded_at", "score", "plan"]
+    >>> data = cx.load({"surveys": pd.DataFrame(rows, columns=columns)})
+    >>> before, after = (date(2020, 1, 1), date(2020, 1, 31)), (date(2020, 1, 31), date(2020, 3, 1))
+    >>> parts = cx.break_down(data, "nps", before=before, after=after, by="plan")
+    >>> parts.table[["window", "segment", "n", "value", "mix", "within"]].round(1)
+       window segment      n  value   mix  within
+    0  before       A  120.0    0.0   0.0     0.0
+    1  before       B  120.0  100.0   0.0     0.0
+    2   after       A  120.0    0.0 -10.5     0.0
+    3   after       B   30.0  100.0 -19.5     0.0
+    4  before          240.0   50.0   0.0     0.0
+    5   after          150.0   20.0 -30.0     0.0
     """
     for name, window in (("before", before), ("after", after)):
         if window[0] >= window[1]:

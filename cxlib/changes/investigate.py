@@ -55,6 +55,26 @@ def rank_changes(
     -------
     Suspects
         Probabilities that sum with "no change" and "unlogged cause" to 1.
+
+    Examples
+    --------
+    A ticket every six hours, and one every three hours from R-2 on.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> times = pd.date_range("2020-01-01T06:00Z", periods=480, freq="3h").strftime("%Y-%m-%dT%H:%MZ")
+    >>> kept = [time for row, time in enumerate(times) if row % 2 or time > "2020-02-10"]
+    >>> log = pd.DataFrame({"change_id": ["R-1", "R-2"], "title": "A release"})
+    >>> log["released_at"] = ["2020-01-30T08:00Z", "2020-02-10T08:00Z"]
+    >>> tickets = pd.DataFrame({"ticket_id": kept, "created_at": kept})
+    >>> data = cx.load({"tickets": tickets, "changes": log})
+    >>> suspects = cx.rank_changes(data, "ticket_volume", start="2020-01-25", end="2020-02-25")
+    >>> suspects.table[["hypothesis", "change_id", "probability"]].round(1)
+           hypothesis change_id  probability
+    0          change       R-2          0.9
+    1  unlogged_cause       NaN          0.0
+    2          change       R-1          0.0
+    3       no_change       NaN          0.0
     """
     question = ask(data, metric, by=by, start=start, end=end)
     posterior, _ = _weighed(question)
@@ -95,6 +115,25 @@ def investigate(
     ------
     UnknownNameError
         If the metric, a segment or the change to be explained is unknown.
+
+    Examples
+    --------
+    Two plans answer as ever, but one is asked a quarter as often from 31 January, an hour after R-2.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2020-01-01", periods=60).strftime("%Y-%m-%dT09:00Z")
+    >>> asked = [(day, one) for day in days for one in range(8) if day < "2020-01-31" or one not in {3, 5, 7}]
+    >>> rows = [(f"{day}-{one}", "nps", day, day, 10 if one % 4 else 5, "AB"[one % 2]) for day, one in asked]
+    >>> columns = ["survey_id", "kind", "sent_at", "responded_at", "score", "plan"]
+    >>> log = pd.DataFrame({"change_id": ["R-1", "R-2"], "title": "A release"})
+    >>> log["released_at"] = ["2020-01-20T08:00Z", "2020-01-31T08:00Z"]
+    >>> data = cx.load({"surveys": pd.DataFrame(rows, columns=columns), "changes": log})
+    >>> found = cx.investigate(data, "nps", start="2020-01-15", end="2020-03-01")
+    >>> found.verdict, found.table["change_id"].iloc[0]
+    ('change_named', 'R-2')
+    >>> round(found.breakdown.mix, 1), round(found.breakdown.within, 1)
+    (-30.0, 0.0)
     """
     question = ask(data, metric, by=by, start=start, end=end)
     if explain is not None and explain not in {change.change_id for change in question.log}:
