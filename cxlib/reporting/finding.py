@@ -93,6 +93,24 @@ def investigate_month(opened: OpenedMonth) -> Finding:
     ----------
     opened : OpenedMonth
         What `open_month` returned.
+
+    Examples
+    --------
+    Three answers a day: 8, 9 and 10 in January, 6, 7 and 8 in February; there is no log of changes.
+
+    >>> import tempfile
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2020-01-01", "2020-02-29").strftime("%Y-%m-%dT09:00Z")
+    >>> scores = [(8 if day < "2020-02-01" else 6) + one for day in days for one in range(3)]
+    >>> surveys = pd.DataFrame({"sent_at": days.repeat(3), "responded_at": days.repeat(3), "score": scores})
+    >>> surveys = surveys.assign(survey_id=[f"S{row}" for row in surveys.index], kind="nps")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     surveys.to_csv(f"{folder}/surveys.csv", index=False)
+    ...     opened = cx.open_month(folder, "2020-02")
+    >>> found = cx.investigate_month(opened).investigation
+    >>> found.verdict, round(found.shift["change"], 1)
+    ('no_change_explains_it', -100.0)
     """
     data, month = opened.data, opened.month
     start, end = month.previous_start, month.end

@@ -118,6 +118,25 @@ def headline(opened: OpenedMonth) -> Headline:
     ----------
     opened : OpenedMonth
         What `open_month` returned.
+
+    Examples
+    --------
+    Three answers a day: 8, 9 and 10 in January, 6, 7 and 8 in February.
+
+    >>> import tempfile
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2020-01-01", "2020-02-29").strftime("%Y-%m-%dT09:00Z")
+    >>> scores = [(8 if day < "2020-02-01" else 6) + one for day in days for one in range(3)]
+    >>> surveys = pd.DataFrame({"sent_at": days.repeat(3), "responded_at": days.repeat(3), "score": scores})
+    >>> surveys = surveys.assign(survey_id=[f"S{row}" for row in surveys.index], kind="nps")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     surveys.to_csv(f"{folder}/surveys.csv", index=False)
+    ...     opened = cx.open_month(folder, "2020-02")
+    >>> nps = cx.headline(opened).table.iloc[:1]
+    >>> nps[["metric", "value", "previous", "change", "verdict"]].round(1)
+      metric  value  previous  change verdict
+    0    nps  -33.3      66.7  -100.0   worse
     """
     data, month = opened.data, opened.month
     start = date(month.start.year - 1, month.start.month, 1)

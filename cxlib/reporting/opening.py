@@ -69,6 +69,20 @@ def open_month(
         If the month is none, or had not begun.
     DataError, DataRefusedError
         If the data cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> times = ["2020-02-01T09:00Z", "2020-02-29T09:00Z"]
+    >>> tickets = pd.DataFrame({"ticket_id": ["1", "2"], "created_at": times})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tickets.to_csv(f"{folder}/tickets.csv", index=False)
+    ...     opened = cx.open_month(folder, "2020-02")
+    >>> opened  # doctest: +NORMALIZE_WHITESPACE
+    February 2020, seen as of 1 March 2020, 00:00 UTC.
+    Provisional: its numbers can change until 15 March 2020.
     """
     data = load(where, as_of=as_of or None, config=config or None)
     seen = settle(data, month)

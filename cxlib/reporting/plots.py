@@ -49,6 +49,17 @@ def plot(result: Any, *, ax: Axes | None = None) -> Axes:  # noqa: ANN401 - any 
     ------
     UsageError
         If there is no figure for such a result.
+
+    Examples
+    --------
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2020-01-01", "2020-02-29").strftime("%Y-%m-%dT09:00Z")
+    >>> tickets = pd.DataFrame({"ticket_id": [str(day) for day in range(len(days))], "created_at": days})
+    >>> data = cx.load({"tickets": tickets}, as_of="2020-03-01")
+    >>> axes = cx.plot(cx.measure(data, "ticket_volume"))
+    >>> axes.get_ylabel(), axes.lines[0].get_ydata().tolist()
+    ('Ticket volume, tickets', [31.0, 29.0])
     """
     for kind, draw in _FIGURES.items():
         if isinstance(result, kind):

@@ -78,6 +78,18 @@ def data_quality(data: "Dataset") -> DataQuality:
     ----------
     data : Dataset
         As loaded.
+
+    Examples
+    --------
+    The second ticket stands there twice.
+
+    >>> import cxlib as cx
+    >>> times = ["2020-02-01T09:00Z", "2020-02-02T09:00Z", "2020-02-02T09:00Z"]
+    >>> tickets = pd.DataFrame({"ticket_id": ["1", "2", "2"], "created_at": times})
+    >>> quality = cx.data_quality(cx.load({"tickets": tickets}))
+    >>> quality.table[["table", "rows_in", "used", "quarantined", "duplicates", "out_of_period"]]
+         table  rows_in  used  quarantined  duplicates  out_of_period
+    0  tickets        3     2            0           1              0
     """
     zone = ZoneInfo(data.zone)
     rows = []

@@ -4,7 +4,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -141,6 +141,12 @@ def run_report(  # noqa: PLR0913 - the options of one command
         If the reports cannot be written; found before anything is computed where possible.
     NotebookError
         If a notebook did not run to its end; it is kept under ``.failed``, nothing was published.
+
+    Examples
+    --------
+    >>> run_report("data", month="2020-13")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    cxlib.errors.UsageError: --month: found '2020-13', expected YYYY-MM (such as 2020-02) or last. ...
     """
     check_month(month)
     _check_choices(force, jobs)
@@ -203,13 +209,9 @@ def _sweep(out: Path, month: str) -> None:
     """Finish what killed runs left: of this month, and of others that nobody is working on."""
     finish_interrupted(out, month)
     for other in unfinished_months(out):
-        if other == month:
-            continue
-        try:
-            with locked(out / ".locks" / other):
+        if other != month:
+            with suppress(LockedError), locked(out / ".locks" / other):
                 finish_interrupted(out, other)
-        except LockedError:
-            continue
 
 
 @contextmanager

@@ -56,6 +56,17 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
         If the result has no such view.
     UsageError
         If nothing of the kind can be shown.
+
+    Examples
+    --------
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2020-01-01", "2020-02-29").strftime("%Y-%m-%dT09:00Z")
+    >>> tickets = pd.DataFrame({"ticket_id": [str(day) for day in range(len(days))], "created_at": days})
+    >>> data = cx.load({"tickets": tickets}, as_of="2020-03-01")
+    >>> cx.show(cx.measure(data, "ticket_volume"))  # doctest: +NORMALIZE_WHITESPACE
+    ticket_volume in 2020-02: 29 tickets (95 % interval [19.4, 41.6]). Against 2020-01
+    that is −2 tickets, which is within noise.
     """
     views = next((views for kind, views in _VIEWS.items() if isinstance(result, kind)), None)
     if views is not None:
