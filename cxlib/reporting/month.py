@@ -92,7 +92,8 @@ def settle(data: "Dataset", month: str) -> ReportMonth:
     """The month with its effective as-of: no later than the moment after which it cannot change.
 
     That moment is the first local midnight that lies the longer of `[report] settle_days` and the longest
-    horizon reported behind the month's end, so that a month reported again later from the same data is the same report.
+    horizon reported behind the month's end, so that a month reported again later from the same data is the
+    same report.
 
     Parameters
     ----------
