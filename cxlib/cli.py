@@ -175,7 +175,7 @@ def measure(
 @app.command(
     epilog=_examples(
         "cxlib investigate --data data/sample --metric nps --from 2020-01-01 --to 2020-03-01",
-        "cxlib investigate --data data/sample --metric nps --explain R-118 --json",
+        "cxlib investigate --data data/sample --metric nps --explain A-7 --json",
     )
 )
 def investigate(

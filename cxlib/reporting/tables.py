@@ -13,12 +13,12 @@ _ID = re.compile(r"\b[A-Za-z]{1,8}-\d{1,8}\b")
 
 
 def sentence_html(sentence: str) -> str:
-    """A sentence as HTML; an id such as R-118 is not broken over two lines.
+    """A sentence as HTML; an id such as A-7 is not broken over two lines.
 
     Examples
     --------
-    >>> sentence_html("R-118 <did> it")
-    '<span class="id">R-118</span> &lt;did&gt; it'
+    >>> sentence_html("A-7 <did> it")
+    '<span class="id">A-7</span> &lt;did&gt; it'
     """
     return _ID.sub(lambda found: f'<span class="id">{found.group()}</span>', escape(sentence))
 
