@@ -1,4 +1,4 @@
-"""Words for values: numbers with their unit, escaping, near names. A leaf that imports nothing of ours.
+"""Words for values: numbers with their unit, escaping, near names. A leaf.
 
 Every value that a person reads is worded here, so that a table, a figure, a message and a page agree.
 """
@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from cxlib.personal import mask_personal
+
 __all__ = [
     "escape",
     "format_count",
@@ -18,7 +20,6 @@ __all__ = [
     "format_probability",
     "format_value",
     "join_words",
-    "mask_personal",
     "metric_label",
     "nearest",
     "normalise_name",
@@ -45,15 +46,7 @@ _MONTHS = [
     "November",
     "December",
 ]
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_DAY = r"(?!\d{4}-\d\d?-\d\d?|\d\d?[/.]\d\d?[/.](?:19|20)\d\d)(?<!\d/)"  # a date is no phone number
-_PHONE = re.compile(rf"(?<![\w.]){_DAY}\+?\d(?:[ ()./-]{{0,2}}\d){{6,14}}(?![\w.]\d|\w)")
-_SPACED_PHONE = re.compile(
-    rf"(?<![\w.]){_DAY}(?:\+\d|\d(?=\d{{0,3}}[ ()./-]))(?:[ ()./-]{{0,2}}\d){{6,14}}(?!\w)"
-)
 _INITIALS = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "sla": "SLA", "p90": "90th percentile"}
-_LONGEST_MASKED = 4000
 
 
 def escape(value: object) -> str:
@@ -75,30 +68,10 @@ def quote(value: object, *, longest: int = 60) -> str:
     >>> quote("11")
     "'11'"
     """
-    text = _masked(str(value), _SPACED_PHONE)  # a bare number is an id here
+    text = mask_personal(str(value), numbers="keep")  # a bare number is an id here
     if len(text) > longest:
         text = text[: longest - 1] + "…"
     return repr(text)
-
-
-def mask_personal(text: str) -> str:
-    """Replace e-mail addresses, card and phone numbers; bounded, so that hostile text costs little.
-
-    Examples
-    --------
-    >>> mask_personal("write to ann@example.com or +1 312 555 0199")
-    'write to [e-mail] or [phone]'
-    >>> mask_personal("sent on 03/04/2024")
-    'sent on 03/04/2024'
-    """
-    return _masked(text, _PHONE)
-
-
-def _masked(text: str, phone: re.Pattern[str]) -> str:
-    cut = text[:_LONGEST_MASKED]
-    for pattern, word in ((_EMAIL, "[e-mail]"), (_CARD, "[card]"), (phone, "[phone]")):
-        cut = pattern.sub(word, cut)
-    return cut + ("…" if len(text) > _LONGEST_MASKED else "")
 
 
 def normalise_name(name: str) -> str:

@@ -15,6 +15,7 @@ PACKAGE = ROOT / "cxlib"
 # A later one may import an earlier one, never the reverse.
 LAYERS = [
     "_version",
+    "personal",
     "text",
     "errors",
     "result",

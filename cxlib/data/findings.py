@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.errors import CxError, DataError
-from cxlib.text import join_words, mask_personal, quote
+from cxlib.personal import mask_personal
+from cxlib.text import join_words, quote
 
 __all__ = ["Finding", "Findings", "Lines", "Rows"]
 
