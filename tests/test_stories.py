@@ -79,7 +79,7 @@ def test_other_seeds_plant_another_release_and_it_is_found(sample_dir):
         plant = next(one for one in made.truth["planted"] if one["mechanism"] == "audience")
         day = date.fromisoformat(plant["day"])
         start, end = day - timedelta(days=35), day + timedelta(days=26)
-        data = cx.load(made.frames, config=sample_dir / "cxlib.toml")
+        data = cx.load(made.tables, config=sample_dir / "cxlib.toml")
         answer = cx.investigate(data, "nps", start=start, end=end)
         top = answer.suspects.ranked[0]
         is_right = top.change.change_id == plant["cause"]["change_id"] and top.probability >= 0.5
