@@ -20,7 +20,6 @@ ARGUMENTS = (
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
     pytest.mark.skipif(
         shutil.which(CHROMIUM) is None,
         reason=f"NOT TESTED IN A BROWSER: no {CHROMIUM}; install chromium or set CXLIB_CHROMIUM",

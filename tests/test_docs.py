@@ -93,7 +93,6 @@ def test_the_commands_of_the_readme_run(line, capsys):
     assert capsys.readouterr().out
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("in_root")
 def test_the_report_of_the_readme_is_written(tmp_path):
     (line,) = [line for line in README_COMMANDS if line[1] == "report"]

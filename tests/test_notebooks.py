@@ -138,7 +138,6 @@ def test_every_parameter_is_typed_and_explained(path):
     assert all("  # " in line for line in "".join(cell["source"]).splitlines())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path, root, monkeypatch):
     monkeypatch.setenv("CXLIB_ROOT", str(root))
