@@ -114,6 +114,8 @@ def _because(shift: Shift, mechanism: str, unit: str) -> str:
     split = shift.breakdown
     if split is None:
         return ""
+    if not split.cut.by:
+        return " (no segments: a change of who answered cannot be told from one of the service)"
     parts = f"(mix {_bare(split.mix, unit)}, within {_bare(split.within, unit)})"
     if mechanism == "audience":
         return f" because the audience changed {parts}"

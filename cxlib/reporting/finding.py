@@ -14,7 +14,14 @@ from cxlib.reporting.month import ReportMonth
 from cxlib.reporting.opening import OpenedMonth
 from cxlib.reporting.summary import PageSummary
 from cxlib.result import Caveat, Result
-from cxlib.text import format_interval, format_probability, format_value, join_words, metric_label
+from cxlib.text import (
+    format_interval,
+    format_probability,
+    format_value,
+    join_words,
+    metric_label,
+    unit_of_change,
+)
 
 __all__ = ["Finding", "investigate_month"]
 
@@ -128,7 +135,7 @@ def investigate_month(opened: OpenedMonth) -> Finding:
 
 def _sure(found: Mapping[str, Any]) -> str:
     """How sure the shift is, how large, and how the probability is spread."""
-    shift, unit = found["shift"], found["unit"]
+    shift, unit = found["shift"], unit_of_change(found["unit"])
     label = metric_label(found["metric"])
     moved = f"That {label} shifted has probability {format_probability(shift['probability'])}"
     if shift["change"] is not None and shift["interval"] is not None:
@@ -139,7 +146,8 @@ def _sure(found: Mapping[str, Any]) -> str:
         for row in found["suspects"]
         if row["probability"] >= 0.05
     ]
-    return f"{moved}; the cause: {join_words(shares[:4])}."
+    cause = f"the cause: {join_words(shares[:4])}" if shares else "no single cause stands out"
+    return f"{moved}; {cause}."
 
 
 def _hypothesis(row: Mapping[str, Any]) -> str:

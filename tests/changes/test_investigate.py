@@ -169,6 +169,8 @@ def test_one_file_of_surveys_and_one_of_changes_are_enough():
     assert answer["breakdown"]["by"] == []
     assert answer["breakdown"]["mix"] == 0
     assert answer["breakdown"]["reach"] is None
+    assert "cannot be told from one of the service" in answer["text"][0]
+    assert "because" not in answer["text"][0]
     assert answer["data"]["basis"] == "response_day"
     assert found.suspects.ranked[0].change.change_id == "guilty"
 
