@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from cxlib.data.periods import month_bounds
 from cxlib.errors import UsageError
 from cxlib.text import format_day, quote
 
@@ -111,8 +112,7 @@ def settle(data: "Dataset", month: str) -> ReportMonth:
     if check_month(month) == "last":
         this = data.as_of.astimezone(zone).date().replace(day=1)
         month = f"{this - timedelta(days=1):%Y-%m}"
-    start = date(int(month[:4]), int(month[5:]), 1)
-    end = (start + timedelta(days=31)).replace(day=1)
+    start, end = month_bounds(month, where="--month")
     days = max(int(data.settings.report.get("settle_days", 3)), LONGEST_HORIZON_DAYS)
     waited = _midnight(end, zone) + timedelta(days=days)
     last = end + timedelta(days=days)  # where the clock was put forward, this midnight is an hour too early
