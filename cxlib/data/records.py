@@ -69,10 +69,6 @@ class Structure:
         """Physical line, from 1, of each record."""
         return self.line_of(self.starts[records])
 
-    def record_of(self, offset: int) -> int:
-        """The record that holds a byte; -1 before the first."""
-        return int(np.searchsorted(self.starts, offset, side="right")) - 1
-
 
 def find_header(data: bytes, known: Collection[str]) -> Header:
     r"""The header among the first 20 lines, found by known column names.
