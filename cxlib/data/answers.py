@@ -7,13 +7,14 @@ import sqlglot
 from sqlglot import exp
 
 from cxlib.data.clock import date_to_day, day_to_date, local_day_number, local_midnight_us, periods
-from cxlib.data.relations import column, instant_range, number, step_of
+from cxlib.data.prepared import Maker, Order, Prepared
+from cxlib.data.relations import column, instant_range, number, rows_of, step_of, table_rows
 from cxlib.errors import ConfigError
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["csat_bounds", "survey_facts"]
+__all__ = ["SURVEYS", "csat_bounds", "survey_facts"]
 
 # Ties of the instant are settled by the id, so that the order of rows never matters.
 _FACTS: Final = """
@@ -102,3 +103,21 @@ def _local_month(data: "Dataset", instant: exp.Expr) -> exp.Expr:
     months = periods("M", low, day_to_date(date_to_day(high) + 1))
     starts = [local_midnight_us(date_to_day(month.start), data.zone) for month in months[1:]]
     return step_of(instant, starts, range(len(starts) + 1))
+
+
+def _make(order: Order) -> Prepared:
+    """The rows of surveys with their prepared columns."""
+    rows = table_rows(order.data, order.engine, "surveys", extra=order.extra)
+    return Prepared(
+        "surveys_prepared", {rows_of("surveys"): rows, "surveys_prepared": survey_facts(order.data)}
+    )
+
+
+_SCORED: Final = (("surveys", ("responded_at", "score")),)
+
+SURVEYS: Final = Maker(
+    columns={"superseded": "bool", "delivered": "bool", "satisfied": "bool", "dissatisfied": "bool"},
+    needs={"superseded": _SCORED, "satisfied": _SCORED, "dissatisfied": _SCORED},
+    make=_make,
+)
+"""Maker of the prepared columns of surveys."""

@@ -311,6 +311,132 @@ REVIEWS = Table(
     order=(("posted_at", "replied_at"),),
 )
 
+OUTAGES = Table(
+    "outages",
+    (
+        _required("outage_id", "id"),
+        _required("started_at", "instant"),
+        Column("ended_at", "instant"),
+        Column("component", "category"),
+        Column("severity", "category"),
+        _UPDATED,
+    ),
+    basis="started_at",
+    key="outage_id",
+    order=(("started_at", "ended_at"),),
+)
+
+COSTS = Table(
+    "costs",
+    (
+        _required("date", "date"),
+        _required("kind", "category"),
+        _required("amount", "number"),
+        Column("target", "number", lower=0),
+        Column("currency", "category"),
+        Column("final", "flag"),
+        _UPDATED,
+    ),
+    basis="date",
+)
+
+POSTS = Table(
+    "posts",
+    (
+        _required("post_id", "id"),
+        _required("posted_at", "instant"),
+        _required("channel", "category"),
+        _required("kind", "category"),
+        _required("author_role", "category"),
+        Column("in_reply_to", "id"),
+        Column("needs_reply", "flag"),
+        _UPDATED,
+    ),
+    basis="posted_at",
+    key="post_id",
+)
+
+TRAININGS = Table(
+    "trainings",
+    (
+        _required("customer_id", "id"),
+        _required("module", "category"),
+        Column("kind", "category"),
+        Column("invited_at", "instant"),
+        Column("completed_at", "instant"),
+        _UPDATED,
+    ),
+    basis="invited_at",
+    order=(("invited_at", "completed_at"),),
+    references=(_CUSTOMER,),
+)
+
+INTERACTIONS = Table(
+    "interactions",
+    (
+        _required("interaction_id", "id"),
+        _required("at", "instant"),
+        _required("kind", "category"),
+        Column("customer_id", "id"),
+        Column("account_id", "id"),
+        Column("direction", "category", values=("inbound", "outbound")),
+        Column("topic", "category"),
+        Column("minutes", "number", lower=0),
+        _UPDATED,
+    ),
+    basis="at",
+    key="interaction_id",
+    references=(_CUSTOMER, _ACCOUNT),
+)
+
+EMAILS = Table(
+    "emails",
+    (
+        _required("date", "date"),
+        _required("template", "category"),
+        _required("sends", "number", lower=0),
+        _UPDATED,
+    ),
+    basis="date",
+)
+
+PAGES = Table(
+    "pages",
+    (
+        _required("date", "date"),
+        _required("page_url", "link"),
+        _required("views", "number", lower=0),
+        _UPDATED,
+    ),
+    basis="date",
+)
+
+OUTREACH = Table(
+    "outreach",
+    (
+        _required("survey_id", "id"),
+        _required("at", "instant"),
+        Column("by", "id"),
+        Column("outcome", "category"),
+        _UPDATED,
+    ),
+    basis="at",
+    references=(Reference("survey_id", "surveys"),),
+)
+
+AUDITS = Table(
+    "audits",
+    (
+        _required("ticket_id", "id"),
+        _required("bucket", "category"),
+        _required("auditor", "id"),
+        _required("audited_at", "instant"),
+        _UPDATED,
+    ),
+    basis="audited_at",
+    references=(_TICKET,),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -324,5 +450,14 @@ TABLES: dict[str, Table] = {
         ACCOUNTS,
         ORDERS,
         REVIEWS,
+        OUTAGES,
+        COSTS,
+        POSTS,
+        TRAININGS,
+        INTERACTIONS,
+        EMAILS,
+        PAGES,
+        OUTREACH,
+        AUDITS,
     )
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
+from cxlib.data.derived import DERIVED, PARENTS, table_named
 from cxlib.data.facts import PREPARED
 from cxlib.data.schema import TABLES
 from cxlib.errors import UnknownNameError, UsageError
@@ -29,8 +30,12 @@ def columns_of(table: str) -> dict[str, ValueType]:
     >>> columns_of("surveys")["score"], columns_of("surveys")["superseded"], columns_of("surveys")["as_of"]
     ('number', 'bool', 'instant')
     """
-    declared = {column.name: _TYPES.get(column.type, "text") for column in TABLES[table].columns}
-    return {**declared, **PREPARED.get(table, {}), "as_of": "instant", "horizon": "interval"}
+    declared = {column.name: _TYPES.get(column.type, "text") for column in table_named(table).columns}
+    prepared: dict[str, ValueType] = {
+        name: "text" if type_ == "category" else type_ for name, type_ in PREPARED.get(table, {}).items()
+    }
+    parent = columns_of(PARENTS[table]) if table in PARENTS else {}
+    return {**parent, **declared, **prepared, "as_of": "instant", "horizon": "interval"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,8 @@ def check_exposure(label: str, exposure: Exposure) -> None:
     UnknownNameError
         If a table or column is unknown.
     """
-    if exposure.table not in TABLES:
-        raise UnknownNameError(f"{label} table", exposure.table, TABLES)
+    if exposure.table not in {*TABLES, *DERIVED}:
+        raise UnknownNameError(f"{label} table", exposure.table, {**TABLES, **DERIVED})
     columns = columns_of(exposure.table)
     for name, types in {"value": ("number",), "where": ("bool",)}.items():
         text = getattr(exposure, name)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, asdict, dataclass, field
 from typing import Final, Literal, get_args
 
+from cxlib.data.derived import DERIVED
 from cxlib.data.schema import TABLES
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.exposure import Exposure, check_basis, check_exposure, check_type, columns_of
@@ -186,8 +187,8 @@ def _check_words(metric: Metric) -> None:
                 expected=f"{word} to be given",
                 fix=f"add {word} to its declaration",
             )
-    if metric.table not in TABLES:
-        raise UnknownNameError(f"{metric.label}, table", metric.table, TABLES)
+    if metric.table not in {*TABLES, *DERIVED}:
+        raise UnknownNameError(f"{metric.label}, table", metric.table, {**TABLES, **DERIVED})
     _check_choice(metric, "direction", metric.direction, get_args(Direction))
     _check_choice(metric, "statistic", metric.statistic, get_args(Statistic))
 
