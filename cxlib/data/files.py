@@ -1,5 +1,6 @@
 """Files as bytes: which ones are tables of ours, and the checks before any parser sees them."""
 
+import difflib
 import os
 import stat
 import zlib
@@ -10,13 +11,14 @@ from pathlib import Path
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings
 from cxlib.errors import CxError, DataError
-from cxlib.text import join_words, nearest, quote
+from cxlib.text import join_words, nearest, normalise_name, quote
 
 __all__ = ["SUFFIXES", "Found", "Source", "find_files", "read_bytes"]
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet")
 _QUIET = {"cxlib.toml", "truth.json"}
 _CHUNK = 1 << 22
+_ALIKE = 0.7  # notes is no misspelt outages (.67), reviws is one of reviews (.92)
 _RATIO, _RATIO_FROM = 200, 1 << 24
 
 
@@ -118,9 +120,8 @@ def _missing(where: str, expected: str, near: str | None) -> CxError:
 
 
 def _no_table(where: Path, left: Sequence[str]) -> CxError:
-    hints = [name for name in left if nearest(name.split(".")[0], TABLES)]
-    near = nearest(hints[0].split(".")[0], TABLES) if hints else None
-    suffix = "".join(Path(hints[0]).suffixes) if hints else ""
+    alike = [(*_alike(name), "".join(Path(name).suffixes)) for name in left]
+    _, near, suffix = max(alike, key=lambda one: one[0], default=(0.0, "", ""))
     return DataError(
         str(where),
         found=join_words([quote(name) for name in left], most=6) or "no files",
@@ -132,10 +133,21 @@ def _no_table(where: Path, left: Sequence[str]) -> CxError:
     )
 
 
+def _alike(name: str) -> tuple[float, str]:
+    """How much a file's name is like that of a table, 0 to 1, and which; empty where it is like none."""
+    stem = normalise_name(name.split(".")[0])
+    held = [table for table in TABLES if f"_{table.removesuffix('s')}" in f"_{stem}"]
+    if held:
+        return 1.0, max(held, key=len)
+    closeness = {table: difflib.SequenceMatcher(None, stem, table).ratio() for table in TABLES}
+    best = max(closeness, key=closeness.__getitem__)
+    return (closeness[best], best) if closeness[best] >= _ALIKE else (0.0, "")
+
+
 def _left_notes(left: Sequence[str]) -> tuple[str, ...]:
     if not left:
         return ()
-    hints = [(name, nearest(name.split(".")[0], TABLES)) for name in left]
+    hints = [(name, _alike(name)[1]) for name in left]
     near = [f"{name} looks like {table}" for name, table in hints if table]
     tail = f" ({join_words(near)}: rename it to be read)" if near else ""
     return (f"left alone, no table of ours: {join_words(left)}{tail}",)

@@ -22,10 +22,9 @@ WRONG = {
     ),
     "an unknown table": (
         '[tables.ticket]\nfile = "x.csv"',
-        "cxlib.toml, tables.ticket: found 'ticket', expected one of accounts, activity, changes, customers, "
-        "messages, "
-        "orders, reviews, surveys, ticket_events or tickets. Did you mean 'tickets'? Fix: use one of these "
-        "names.",
+        "cxlib.toml, tables.ticket: found 'ticket', expected one of accounts, activity, audits, changes, "
+        "costs, customers, emails, interactions, messages, orders, outages, outreach or 7 more. "
+        "Did you mean 'tickets'? Fix: use one of these names.",
     ),
     "an unknown choice": (
         '[definitions]\ncsat = "topbox"',
