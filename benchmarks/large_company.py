@@ -49,8 +49,8 @@ _BY_HOUR = np.array(
 )
 _TABLES = {
     "tickets": "ticket_id BIGINT, created_at TIMESTAMPTZ, customer_id BIGINT, channel VARCHAR,"
-    " reason VARCHAR, priority VARCHAR, status VARCHAR, initiated_by VARCHAR, solved_at TIMESTAMPTZ, merged_into BIGINT,"
-    " reopens BIGINT",
+    " reason VARCHAR, priority VARCHAR, status VARCHAR, initiated_by VARCHAR, solved_at TIMESTAMPTZ,"
+    " merged_into BIGINT, reopens BIGINT",
     "messages": "message_id BIGINT, ticket_id BIGINT, sent_at TIMESTAMPTZ, author_role VARCHAR,"
     " public BOOLEAN, is_auto BOOLEAN",
     "surveys": "survey_id BIGINT, kind VARCHAR, sent_at TIMESTAMPTZ, responded_at TIMESTAMPTZ, score DOUBLE,"
