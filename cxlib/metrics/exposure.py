@@ -52,6 +52,9 @@ class Exposure:
         Instant or date that puts a row in a period.
     where : str
         Which rows count; empty: all.
+    leaves : str
+        Instant or date at which a row is no longer exposed: the exposure is in days then, a row's value for
+        each local day from that of the basis to the one before it leaves.
     """
 
     table: str
@@ -59,6 +62,7 @@ class Exposure:
     value: str
     basis: str
     where: str = ""
+    leaves: str = ""
 
 
 def check_exposure(label: str, exposure: Exposure) -> None:
@@ -80,6 +84,8 @@ def check_exposure(label: str, exposure: Exposure) -> None:
             found = parse_expression(text, columns, where=label, table=exposure.table, field=name)
             check_type(label, name, found, types, table=exposure.table)  # type: ignore[arg-type]  # literals of a dict display
     check_basis(label, exposure.table, exposure.basis)
+    if exposure.leaves:
+        check_basis(label, exposure.table, exposure.leaves, field="leaves")
 
 
 def check_type(
@@ -102,8 +108,8 @@ def check_type(
     raise UsageError(f"{label}, {name}", found=f"a {expression.type}", expected=" or ".join(types), fix=fix)
 
 
-def check_basis(label: str, table: str, basis: str) -> None:
-    """Refuse a basis that is no instant or date of the table.
+def check_basis(label: str, table: str, basis: str, *, field: str = "basis") -> None:
+    """Refuse a basis, or an instant at which rows leave, that is no instant or date of the table.
 
     Raises
     ------
@@ -117,5 +123,5 @@ def check_basis(label: str, table: str, basis: str) -> None:
     }
     if basis not in known:
         raise UnknownNameError(
-            f"{label}, basis", basis, known, expected=f"an instant or date column of {table}"
+            f"{label}, {field}", basis, known, expected=f"an instant or date column of {table}"
         )

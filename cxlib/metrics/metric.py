@@ -6,43 +6,31 @@ a typo costs milliseconds; what it means is in its hash, so that a changed defin
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, asdict, dataclass, field
-from typing import Final, Literal, get_args
+from dataclasses import KW_ONLY, MISSING, asdict, dataclass, field, fields
+from typing import Final
 
-from cxlib.data.derived import DERIVED
-from cxlib.data.schema import TABLES
-from cxlib.errors import UnknownNameError, UsageError
-from cxlib.metrics.exposure import Exposure, check_basis, check_exposure, check_type, columns_of
+from cxlib.metrics.declaration import check_declaration
+from cxlib.metrics.exposure import Exposure, columns_of
 from cxlib.metrics.expression import Expression, parse_expression
-from cxlib.metrics.typing_rules import ValueType
-from cxlib.text import quote
+from cxlib.metrics.kinds import UNITS_US, Direction, Kind, Per, PlannedFor, Statistic
 
 __all__ = ["UNITS_US", "Direction", "Exposure", "Kind", "Metric", "Statistic", "columns_of"]
 
-Kind = Literal["mean", "share", "net", "rate", "count", "duration"]
-Direction = Literal["up", "down", "band", "none"]
-Statistic = Literal["median", "p90", "within_target", "restricted_mean"]
-
-UNITS_US: Final = {
-    "seconds": 1_000_000,
-    "minutes": 60_000_000,
-    "hours": 3_600_000_000,
-    "days": 86_400_000_000,
-}
-"""Microseconds of the units that a duration may have."""
-
-_LATER: Final = ("target", "worklist")  # named by the dictionary of metrics, not offered yet
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
-_VALUE_TYPES: Final[Mapping[str, tuple[ValueType, ...]]] = {
-    "mean": ("number",),
-    "share": ("number", "bool"),
-    "net": ("number",),
-    "rate": ("number", "bool"),
-    "count": ("number",),
-    "duration": ("interval", "number"),
-}
+_EXPRESSIONS: Final = ("value", "where", "ended", "planned", "provisional", "outcome_after")
+# Fields that came later are part of the meaning only where they are used: old definitions keep their hash.
+_LATER: Final = (
+    "leaves",
+    "latest_only",
+    "trailing_days",
+    "planned",
+    "planned_for",
+    "band",
+    "provisional",
+    "per",
+    "cluster",
+    "outcome_after",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +43,7 @@ class Metric:
         Lower case, words joined by underscores; a dot names a variant.
     table : str
         Canonical table whose rows count.
-    kind : {"mean", "share", "net", "rate", "count", "duration"}
+    kind : {"mean", "share", "net", "rate", "count", "duration", "target"}
         Fixes the estimate and its interval.
     value : str
         Row expression: what a row is worth; NULL: the row does not count. A share takes 0/1 or a truth
@@ -94,6 +82,30 @@ class Metric:
         ``restricted_mean`` only: the mean if nothing lasted longer than so many minutes.
     variant : str
         Which of several definitions this is, in words; printed with the figure.
+    leaves : str
+        Counts and shares only: the instant at which a row leaves. The metric is a stock then: the value of
+        a period is over the rows that have come before its end and have not left before it.
+    latest_only : bool
+        Stocks only: earlier periods have no value, because what the rows say has no history.
+    trailing_days : int or None
+        The value of a period is over so many days up to its end.
+    planned : str
+        Targets only: row expression, what the row was planned to be worth; the value is 100 Σx / Σplanned.
+        Without it the value is Σx.
+    planned_for : {"row", "month"}
+        ``month``: what is planned in a row is for the whole month of its date, so that the plan of a month
+        that is not over counts by the business days that have passed.
+    band : tuple of float or None
+        Targets only: lowest and highest value that are as wanted.
+    provisional : str
+        Row expression: rows whose value may still change; a period with one is immature.
+    per : {"", "week", "working_day"}
+        Counts and targets without a plan: the value is per so much time of the period.
+    cluster : str
+        Means, shares and nets: column of those whose rows depend on each other; the interval is linearised.
+    outcome_after : str
+        Shares with a horizon: row expression, how long after the basis the outcome came. The metric is a
+        nowcast then: what is seen so far of an immature period, over the part that is usually seen by now.
 
     Raises
     ------
@@ -132,11 +144,19 @@ class Metric:
     target: float | None = None
     tau: float | None = None
     variant: str = ""
+    leaves: str = ""
+    latest_only: bool = False
+    trailing_days: int | None = None
+    planned: str = ""
+    planned_for: PlannedFor = "row"
+    band: tuple[float, float] | None = None
+    provisional: str = ""
+    per: Per = ""
+    cluster: str = ""
+    outcome_after: str = ""
 
     def __post_init__(self) -> None:
-        _check_words(self)
-        _check_kind(self)
-        _check_expressions(self)
+        check_declaration(self)
 
     @property
     def label(self) -> str:
@@ -153,16 +173,26 @@ class Metric:
     @property
     def hash(self) -> str:
         """SHA-256 of the declaration: changes when the meaning does."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True, default=dict)
+        unused = {one.name for one in fields(self) if one.name in _LATER and _is_default(self, one.name)}
+        given = {name: value for name, value in asdict(self).items() if name not in unused}
+        if self.exposure is not None and not self.exposure.leaves:
+            del given["exposure"]["leaves"]
+        text = json.dumps(given, sort_keys=True, ensure_ascii=True, default=dict)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
+    @property
+    def is_stock(self) -> bool:
+        """True if rows stay in it until they leave."""
+        return bool(self.leaves)
+
+    @property
+    def is_nowcast(self) -> bool:
+        """True if immature periods are estimated from what is seen so far."""
+        return bool(self.outcome_after)
+
     def expressions(self) -> dict[str, Expression]:
-        """The checked expressions: value, where and ended as given, and each of `excluded` and `noted`."""
-        texts = (
-            {"value": self.value, "where": self.where, "ended": self.ended}
-            | dict(self.excluded)
-            | dict(self.noted)
-        )
+        """The checked expressions that are given: by field, and each of `excluded` and `noted`."""
+        texts = {name: getattr(self, name) for name in _EXPRESSIONS} | dict(self.excluded) | dict(self.noted)
         columns = columns_of(self.table)
         return {
             name: parse_expression(text, columns, where=self.label, table=self.table, field=name)
@@ -171,94 +201,6 @@ class Metric:
         }
 
 
-def _check_words(metric: Metric) -> None:
-    if not _NAME.fullmatch(metric.name):
-        raise UsageError(
-            "metric name",
-            found=quote(metric.name),
-            expected="lower-case words joined by underscores",
-            fix="write a name such as refund_share",
-        )
-    for word in ("unit", "definition", "basis", "value"):
-        if not str(getattr(metric, word)).strip():
-            raise UsageError(
-                metric.label,
-                found=f"no {word}",
-                expected=f"{word} to be given",
-                fix=f"add {word} to its declaration",
-            )
-    if metric.table not in {*TABLES, *DERIVED}:
-        raise UnknownNameError(f"{metric.label}, table", metric.table, {**TABLES, **DERIVED})
-    _check_choice(metric, "direction", metric.direction, get_args(Direction))
-    _check_choice(metric, "statistic", metric.statistic, get_args(Statistic))
-
-
-def _check_choice(metric: Metric, field_name: str, found: str, known: tuple[str, ...]) -> None:
-    if found not in known:
-        raise UnknownNameError(f"{metric.label}, {field_name}", found, known)
-
-
-def _check_kind(metric: Metric) -> None:
-    if metric.kind in _LATER:
-        raise UsageError(
-            f"{metric.label}, kind",
-            found=quote(metric.kind),
-            expected="mean, share, net, rate, count or duration: targets and worklists are not offered yet",
-            fix="declare it as one of these kinds",
-        )
-    _check_choice(metric, "kind", metric.kind, get_args(Kind))
-    needed = {
-        "exposure": metric.kind == "rate",
-        "ended": metric.kind == "duration",
-        "target": metric.statistic == "within_target",
-        "tau": metric.statistic == "restricted_mean",
-    }
-    for name, wanted in needed.items():
-        if bool(getattr(metric, name)) != wanted:
-            raise UsageError(
-                f"{metric.label}, {name}",
-                found="none" if wanted else f"one for a {metric.kind}, {metric.statistic}",
-                expected=f"{name} to be given" if wanted else f"no {name}",
-                fix=f"{'add' if wanted else 'remove'} {name}, or correct kind or statistic",
-            )
-    _check_numbers(metric)
-
-
-def _check_numbers(metric: Metric) -> None:
-    timed = (
-        metric.unit in (*UNITS_US, "%") if metric.statistic == "within_target" else metric.unit in UNITS_US
-    )
-    if metric.kind == "duration" and not timed:
-        raise UsageError(
-            f"{metric.label}, unit",
-            found=quote(metric.unit),
-            expected="seconds, minutes, hours or days",
-            fix="correct unit",
-        )
-    if (
-        not metric.scale > 0
-        or metric.min_n < 0
-        or (metric.horizon_days is not None and metric.horizon_days <= 0)
-    ):
-        raise UsageError(
-            metric.label,
-            found=f"scale {metric.scale}, min_n {metric.min_n}, horizon_days {metric.horizon_days}",
-            expected="scale and horizon_days above 0, min_n 0 or more",
-            fix="correct the number",
-        )
-
-
-def _check_expressions(metric: Metric) -> None:
-    wanted: dict[str, tuple[ValueType, ...]] = {"value": _VALUE_TYPES[metric.kind]}
-    for name, expression in metric.expressions().items():
-        check_type(metric.label, name, expression, wanted.get(name, ("bool",)), table=metric.table)
-    if metric.kind == "count" and metric.value.strip() != "1":
-        raise UsageError(
-            f"{metric.label}, value",
-            found=quote(metric.value),
-            expected="1 for a count",
-            fix="move the condition to where",
-        )
-    check_basis(metric.label, metric.table, metric.basis)
-    if metric.exposure is not None:
-        check_exposure(f"{metric.label}, exposure", metric.exposure)
+def _is_default(metric: Metric, name: str) -> bool:
+    (declared,) = (one for one in fields(metric) if one.name == name)
+    return declared.default is not MISSING and getattr(metric, name) == declared.default
