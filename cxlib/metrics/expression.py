@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from cxlib.data.relations import further_name
@@ -25,6 +25,8 @@ __all__ = ["Expression", "parse_expression", "unknown_column"]
 
 _MOST_NODES: Final = 300
 _LONGEST: Final = 20_000  # characters; a parser must not be fed a book
+_LARGEST: Final = 2**53  # beyond it engines disagree about a whole number, and its arithmetic overflows
+_DUCKDB: Final = Dialect.get_or_raise("duckdb")
 _UNITS: Final = {
     "SECOND": 1_000_000,
     "MINUTE": 60_000_000,
@@ -115,6 +117,8 @@ class Expression:
                 )
             if isinstance(node, exp.Interval):
                 return exp.Literal.number(_microseconds(node))
+            if isinstance(node, exp.Mul):  # whole literals would overflow as integers
+                node.set("this", exp.cast(node.this, "DOUBLE"))
             if isinstance(node, exp.Literal) and not node.is_string and not node.name.isdigit():
                 return exp.cast(exp.Literal.string(node.name), "DOUBLE")  # a bare 0.5 is a DECIMAL
             return node
@@ -216,7 +220,8 @@ def _parse(text: str, *, where: str, fix: str) -> exp.Expr:
     if any(mark == "\\" or (not mark.isprintable() and mark not in "\n\t") for mark in text):
         raise UsageError(where, found=quote(text), expected="no backslash or control character", fix=fix)
     try:
-        trees = sqlglot.parse(text, dialect="duckdb")
+        # read as a condition, never as a statement: what begins like one is a fault and not a Command
+        trees = _DUCKDB.parse_into(exp.Condition, text)
     except (SqlglotError, RecursionError, ValueError):
         raise UsageError(where, found=quote(text), expected=expected, fix=fix) from None
     if len(trees) != 1 or trees[0] is None:
@@ -260,9 +265,16 @@ def _fault_of(node: exp.Expr) -> str:
         f"the word {written}": isinstance(node, exp.Var) and not isinstance(node.parent, exp.Interval),
         "IN without a list of values": isinstance(node, exp.In)
         and any(node.args.get(name) for name in ("query", "unnest", "field")),
+        f"{written} with more than FLOOR of a number": isinstance(node, exp.Floor)
+        and any(node.args.get(name) for name in ("decimals", "to")),
+        f"the number {written}": isinstance(node, exp.Literal) and not node.is_string and _too_long(node),
         f"the interval {written}": isinstance(node, exp.Interval) and _interval_fault(node),
     }
     return next((fault for fault, found in faults.items() if found), "")
+
+
+def _too_long(node: exp.Literal) -> bool:
+    return not abs(float(node.name)) <= _LARGEST
 
 
 def _interval_fault(node: exp.Interval) -> bool:

@@ -37,7 +37,8 @@ _ARITHMETIC: Final[Mapping[tuple[type, ValueType, ValueType], ValueType]] = {
 }
 _LOGIC: Final = (exp.And, exp.Or, exp.Not)
 _COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
-_ORDERED: Final = frozenset({"number", "text", "instant", "date", "interval", "null"})
+# Texts are equal on every engine, and ordered by each in its own way.
+_ORDERED: Final = frozenset({"number", "instant", "date", "interval", "null"})
 
 Columns = Mapping[str, ValueType]
 
@@ -136,6 +137,13 @@ def _same(node: exp.Expr, columns: Columns) -> ValueType:
     return _common(list(node.iter_expressions()), columns)
 
 
+def _extreme(node: exp.Expr, columns: Columns) -> ValueType:
+    common = _same(node, columns)
+    if common not in _ORDERED:
+        raise TypeMismatchError(node, common, "something that has an order")
+    return common
+
+
 def _sized(node: exp.Expr, columns: Columns) -> ValueType:
     found = type_of(node.this, columns)
     if found not in {"number", "interval", "null"}:
@@ -163,5 +171,6 @@ _RULES: Final[Mapping[type, _Rule]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul), _arithmetic),
     **dict.fromkeys(_LOGIC, _logic),
     **dict.fromkeys(_COMPARISONS, _comparison),
-    **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), _same),
+    exp.Coalesce: _same,
+    **dict.fromkeys((exp.Greatest, exp.Least), _extreme),
 }
