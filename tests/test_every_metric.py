@@ -9,6 +9,7 @@ import pytest
 import cxlib as cx
 from cxlib.metrics.catalogue import catalogue
 from tests.metrics.company import company, load
+from tests.metrics.wider_company import IDENTIFIERS
 
 TOML = """
 schedule = "support"
@@ -42,16 +43,6 @@ EXCEPTIONS = {
     "matured cohort": {},
 }
 LAWS = {law: sorted(set(ALL) - set(exceptions)) for law, exceptions in EXCEPTIONS.items()}
-KEYS = {
-    "surveys": ["survey_id"],
-    "tickets": ["ticket_id"],
-    "messages": ["message_id", "ticket_id"],
-    "ticket_events": ["ticket_id"],
-    "orders": ["order_id"],
-    "customers": [],
-    "reviews": ["review_id"],
-    "activity": [],
-}
 
 
 def under(law):
@@ -136,7 +127,7 @@ def doubled(opened, frames):
     twice = {}
     for table, rows in frames.items():
         copy = rows.copy()
-        for key in {*KEYS[table], "customer_id"} & set(copy):
+        for key in {*IDENTIFIERS[table], "customer_id"} & set(copy):
             copy[key] = "copy of " + copy[key]
         twice[table] = pd.concat([rows, copy], ignore_index=True)
     return opened(twice)

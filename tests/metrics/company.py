@@ -9,6 +9,8 @@ import pyarrow as pa
 
 import cxlib as cx
 from cxlib.data.settings import read_settings
+from tests.metrics.spelling import spelled
+from tests.metrics.wider_company import widened_company
 
 
 def load(tmp_path, frames, *, as_of="2020-04-01", toml=""):
@@ -61,19 +63,6 @@ def instants(*texts):
     )
 
 
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
-
-
-def spelled(us):
-    """Instants as a file spells them; NaT is blank."""
-    return (
-        pd.Series(pd.to_datetime(us, utc=True))
-        .dt.strftime(STAMP)
-        .astype(object)
-        .where(lambda s: s.notna(), None)
-    )
-
-
 def company(*, seed=7, days=120, first="2020-01-01"):
     """A small company of every table that the catalogue reads, as frames of text and numbers."""
     rng = np.random.default_rng(seed)
@@ -104,7 +93,10 @@ def company(*, seed=7, days=120, first="2020-01-01"):
     tickets["priority"] = rng.choice(["urgent", "normal"], 700)
     tickets["initiated_by"] = rng.choice(["customer", "agent"], 700, p=[0.9, 0.1])
     tickets["status"] = rng.choice(["open", "solved", "spam"], 700, p=[0.2, 0.75, 0.05])
-    return {"customers": customers, "surveys": asked, "tickets": tickets} | _work(rng, opened, tickets, times)
+    frames = {"customers": customers, "surveys": asked, "tickets": tickets} | _work(
+        rng, opened, tickets, times
+    )
+    return widened_company(frames, seed=seed + 1, days=days, first=first)
 
 
 def _work(rng, opened, tickets, times):
