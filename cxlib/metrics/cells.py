@@ -6,29 +6,24 @@ on them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from cxlib.data.engine import DuckEngine
-from cxlib.data.relations import column, number
-from cxlib.metrics.row_values import ROWS, RowValue, row_relations
-from cxlib.stats.histogram import BIN_SCALE
+from cxlib.data.engine import DuckEngine, Engine
+from cxlib.metrics.cell_query import HISTOGRAM, Blocks, additive, cell_statement, moments
+from cxlib.metrics.row_values import RowValue, row_relations
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["Cells", "Histogram", "count_cells"]
+__all__ = ["Cells", "Histogram", "count_cells", "engine_of"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-_KNOWN_BLOCK: Final = -1
-_KEYS: Final = {"block": "BIGINT", "day": "BIGINT", "bin": "BIGINT", "ended": "BIGINT"}
-_HISTOGRAM: Final = ("n", "total", "low", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +68,10 @@ class Cells:
         Rows counted beside the value, by reason.
     histogram : Histogram or None
         Durations only.
+    planned : array of float or None
+        Σ of what the rows were planned to be worth.
+    leaving : Cells or None
+        Of rows that leave: the same sums by the local day at which they do.
     """
 
     day: Integers
@@ -83,6 +82,8 @@ class Cells:
     squares: Floats
     counted: Mapping[str, Floats]
     histogram: Histogram | None
+    planned: Floats | None = None
+    leaving: "Cells | None" = None
 
 
 def count_cells(
@@ -95,7 +96,7 @@ def count_cells(
     data : Dataset
         Tables as they are visible at `as_of`.
     table : str
-        Canonical name.
+        Canonical or derived name.
     values : sequence of RowValue
         What rows are worth.
     by : sequence of str
@@ -106,8 +107,8 @@ def count_cells(
     list of Cells
         One for each value, in order.
     """
-    engine = DuckEngine()
-    query, blocks = _statement(values, len(by))
+    engine = engine_of(data)
+    query, blocks = cell_statement(values, len(by))
     queries, tables = row_relations(data, engine, table, values, by)
     for name, part in queries.items():
         query = query.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
@@ -116,111 +117,10 @@ def count_cells(
     return [_read(found, blocks, groups, codes, value, i) for i, value in enumerate(values)]
 
 
-def _statement(values: Sequence[RowValue], width: int) -> tuple[exp.Query, dict[str, int]]:
-    """One aggregation a basis and one a duration, and the number of each in the column block."""
-    bases = sorted({value.basis for value in values})
-    blocks = {basis: i for i, basis in enumerate(bases)}
-    blocks |= {f"histogram {i}": len(blocks) + i for i, value in enumerate(values) if value.ended is not None}
-    known = exp.select(*_columns(_KNOWN_BLOCK, {}, width, values, {}))
-    parts = [known.from_(_rows()).distinct()]
-    for basis in bases:
-        mine = {
-            name: part
-            for i, value in enumerate(values)
-            if value.basis == basis
-            for name, part in _sums(i, value)
-        }
-        parts.append(_aggregation(blocks[basis], basis, {}, width, values, mine))
-    for i, value in enumerate(values):
-        if value.ended is not None:
-            keys = {"bin": _bin(column(f"x{i}"), value.edge_us), "ended": column(f"w{i}")}
-            part = _aggregation(blocks[f"histogram {i}"], value.basis, keys, width, values, dict(_spread(i)))
-            parts.append(part.where(_is_known(column(f"x{i}"))))
-    return exp.union(*parts, distinct=False, copy=False), blocks
-
-
-def _rows() -> exp.Table:
-    return exp.to_table(ROWS, quoted=True)
-
-
-def _is_known(part: exp.Expr) -> exp.Expr:
-    return exp.not_(exp.Is(this=part, expression=exp.null()))
-
-
-def _aggregation(
-    block: int,
-    basis: str,
-    keys: Mapping[str, exp.Expr],
-    width: int,
-    values: Sequence[RowValue],
-    sums: Mapping[str, exp.Expr],
-) -> exp.Select:
-    """Sums by the day of a basis, the segments and further keys; rows without the basis are left out."""
-    day = column(f"day_{basis}")
-    selected = {"day": day, **keys}
-    query = (
-        exp.select(*_columns(block, selected, width, values, sums))
-        .from_(_rows())
-        .where(_is_known(day.copy()))
-    )
-    segments = [column(f"s{i}") for i in range(width)]
-    query.set("group", exp.Group(expressions=[*(key.copy() for key in selected.values()), *segments]))
-    return query
-
-
-def _columns(
-    block: int,
-    keys: Mapping[str, exp.Expr],
-    width: int,
-    values: Sequence[RowValue],
-    sums: Mapping[str, exp.Expr],
-) -> list[exp.Expr]:
-    """The columns that all branches share; what a branch does not fill is NULL."""
-    filled = {"block": number(block), **{name: part.copy() for name, part in keys.items()}}
-    names = [name for i, value in enumerate(values) for name, _ in [*_sums(i, value), *_spread(i)]]
-    return [
-        *(exp.alias_(exp.cast(filled.get(name, exp.null()), type_), name) for name, type_ in _KEYS.items()),
-        *(column(f"s{i}") for i in range(width)),
-        *(exp.alias_(exp.cast(sums.get(name, exp.null()), "DOUBLE"), name) for name in dict.fromkeys(names)),
-    ]
-
-
-def _sums(index: int, value: RowValue) -> list[tuple[str, exp.Expr]]:
-    """The additive columns of a value: rows, Σx, Σx², and a count for each reason."""
-    x = column(f"x{index}")
-    squared = exp.Mul(this=x.copy(), expression=x.copy())
-    return [
-        (f"n{index}", exp.Count(this=x)),
-        (f"total{index}", exp.Sum(this=x.copy())),
-        (f"squares{index}", exp.Sum(this=squared)),
-        *((f"e{index}_{k}", exp.Count(this=column(f"e{index}_{k}"))) for k in range(len(value.counted))),
-    ]
-
-
-def _spread(index: int) -> list[tuple[str, exp.Expr]]:
-    """The histogram's columns of a duration; sums of whole microseconds do not depend on order."""
-    x = column(f"x{index}")
-    parts = (exp.Count(this=x), exp.Sum(this=x.copy()), exp.Min(this=x.copy()), exp.Max(this=x.copy()))
-    return list(zip((f"{name}{index}" for name in _HISTOGRAM), parts, strict=True))
-
-
-def _bin(x: exp.Expr, edge_us: float | None) -> exp.Expr:
-    """The logarithmic bin of a duration in microseconds, twice its number, one more past the edge."""
-    seconds = exp.Mul(this=x, expression=exp.cast(exp.Literal.string("1e-6"), "DOUBLE"))
-    logs = exp.Mul(
-        this=exp.Ln(this=seconds), expression=exp.cast(exp.Literal.string(repr(BIN_SCALE)), "DOUBLE")
-    )
-    number_of = (
-        exp.Case()
-        .when(exp.LTE(this=x.copy(), expression=number(0)), number(-1))
-        .when(exp.LT(this=x.copy(), expression=number(1_000_000)), number(0))
-        .else_(exp.Floor(this=logs))
-    )
-    doubled = exp.Mul(this=exp.cast(number_of, "BIGINT"), expression=number(2))
-    if edge_us is None:
-        return doubled
-    past = exp.Case().when(exp.GT(this=x.copy(), expression=number(edge_us)), number(1)).else_(number(0))
-    return exp.Add(this=doubled, expression=past)
+def engine_of(data: "Dataset") -> Engine:
+    """Where the tables are: the engine of the data, else the embedded one."""
+    engine: Engine | None = getattr(data, "engine", None)
+    return DuckEngine() if engine is None else engine
 
 
 def _groups(found: pa.Table, width: int) -> tuple[tuple[tuple[str, ...], ...], Integers]:
@@ -240,15 +140,18 @@ def _groups(found: pa.Table, width: int) -> tuple[tuple[tuple[str, ...], ...], I
 
 def _read(
     found: pa.Table,
-    blocks: Mapping[str, int],
+    blocks: Blocks,
     groups: tuple[tuple[str, ...], ...],
     codes: Integers,
     value: RowValue,
     index: int,
 ) -> Cells:
     """The cells of one value, sorted, so that the same data give the same bytes."""
-    rows, picked = _picked(found, blocks[value.basis], codes)
-    named = {name: _floats(found, name, rows) for name, _ in _sums(index, value)}
+    rows, picked = _picked(found, blocks.sums[value.basis], codes)
+    named = {name: _floats(found, name, rows) for name, _ in additive(index, value)}
+    spread = None
+    if index in blocks.spreads:
+        spread = _read_histogram(found, blocks.spreads[index], codes, index)
     return Cells(
         picked["day"],
         picked["group"],
@@ -257,13 +160,29 @@ def _read(
         named[f"total{index}"],
         named[f"squares{index}"],
         {reason: named[f"e{index}_{k}"] for k, reason in enumerate(value.counted)},
-        None if value.ended is None else _read_histogram(found, blocks[f"histogram {index}"], codes, index),
+        spread,
+        named.get(f"planned{index}"),
+        _read_leaving(found, blocks, groups, codes, value, index) if value.leaves else None,
     )
+
+
+def _read_leaving(
+    found: pa.Table,
+    blocks: Blocks,
+    groups: tuple[tuple[str, ...], ...],
+    codes: Integers,
+    value: RowValue,
+    index: int,
+) -> Cells:
+    """What left of one value, by the day at which it did."""
+    rows, picked = _picked(found, blocks.leaving[value.basis, value.leaves], codes)
+    n, total, squares = (_floats(found, name, rows) for name, _ in moments(index))
+    return Cells(picked["day"], picked["group"], groups, n, total, squares, {}, None)
 
 
 def _read_histogram(found: pa.Table, block: int, codes: Integers, index: int) -> Histogram:
     rows, picked = _picked(found, block, codes)
-    n, total, low, high = (_floats(found, f"{name}{index}", rows) for name in _HISTOGRAM)
+    n, total, low, high = (_floats(found, f"{name}{index}", rows) for name in HISTOGRAM)
     return Histogram(picked["day"], picked["group"], picked["bin"], picked["ended"] > 0, n, total, low, high)
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from cxlib.data.clock import DAY_US, to_microseconds
+from cxlib.data.derived import PARENTS, SOURCES, table_named
 from cxlib.data.engine import Engine
 from cxlib.data.facts import prepared_rows
 from cxlib.data.relations import (
@@ -20,12 +21,13 @@ from cxlib.data.relations import (
     table_rows,
 )
 from cxlib.data.schema import TABLES
+from cxlib.metrics.exposure import columns_of
 from cxlib.metrics.expression import Expression
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["NONE", "ROWS", "UNKNOWN", "RowValue", "row_relations"]
+__all__ = ["NONE", "ROWS", "UNKNOWN", "RowValue", "day_name", "row_relations"]
 
 NONE: Final = "(none)"
 """A segment that is blank in a row, or in the customer or account that holds it."""
@@ -33,6 +35,7 @@ UNKNOWN: Final = "(unknown)"
 """A segment of a row without the customer or account that would hold it."""
 ROWS: Final = "row_values"
 _KEYS: Final = {"customers": "customer_id", "accounts": "account_id"}
+_BEFORE_US: Final = 400 * DAY_US  # how long before the first row of a table a prepared instant may lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class RowValue:
         Durations only: microseconds of the unit of a number.
     edge_us : float or None
         Durations only: a target at which no bin may straddle.
+    leaves : str
+        Instant or date column at which a row leaves; empty: it never does.
+    planned : Expression or None
+        What the row was planned to be worth.
+    cluster : str
+        Column of those whose rows depend on each other; empty: none.
     """
 
     basis: str
@@ -67,11 +76,20 @@ class RowValue:
     ended: Expression | None = None
     unit_us: int = 1
     edge_us: float | None = None
+    leaves: str = ""
+    planned: Expression | None = None
+    cluster: str = ""
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The columns by whose local day its rows are counted."""
+        return (self.basis, self.leaves) if self.leaves else (self.basis,)
 
     @property
     def columns(self) -> frozenset[str]:
         """Every column that is read."""
-        return frozenset({self.basis}.union(*(part.columns for part in self._parts())))
+        named = {*self.days, self.cluster} - {""}
+        return frozenset(named.union(*(part.columns for part in self._parts())))
 
     @property
     def further(self) -> frozenset[str]:
@@ -79,8 +97,8 @@ class RowValue:
         return frozenset[str]().union(*(part.further for part in self._parts()))
 
     def _parts(self) -> list[Expression]:
-        given = [part for part in (self.value, self.where, self.ended) if part is not None]
-        return [*given, *self.counted.values()]
+        given = (self.value, self.where, self.ended, self.planned)
+        return [*(part for part in given if part is not None), *self.counted.values()]
 
 
 def row_relations(
@@ -88,8 +106,9 @@ def row_relations(
 ) -> tuple[dict[str, exp.Query], dict[str, pa.Table]]:
     """The named queries that end in `ROWS`, and the tables that they read.
 
-    Columns of `ROWS`: ``day_BASIS`` (local day), ``s0``… (segments), and for value i ``xi`` (NULL: does not
-    count), ``wi`` (durations: has it ended) and ``ei_k`` (1 for each row that reason k counts).
+    Columns of `ROWS`: ``day_BASIS`` (local day; NULL from `as_of` on), ``s0``… (segments), and for value i
+    ``xi`` (NULL: does not count), ``wi`` (durations: has it ended), ``pi`` (what was planned), ``ci``
+    (cluster) and ``ei_k`` (1 for each row that reason k counts).
 
     Parameters
     ----------
@@ -98,16 +117,17 @@ def row_relations(
     engine : Engine
         Spells instants.
     table : str
-        Canonical name.
+        Canonical or derived name.
     values : sequence of RowValue
         What rows are worth.
     by : sequence of str
         Segment columns, own or inherited.
     """
-    wanted = frozenset[str]().union(*(value.columns for value in values))
-    holders = {name: data.segments(table)[name] for name in by}
+    holders = {name: _holder(data, table, name) for name in by}
     own = {name for name, holder in holders.items() if holder == table}
-    further = own.union(*(value.further for value in values))
+    made = {name for name in own if _is_made(data, table, name)}
+    wanted = made.union(*(value.columns for value in values))
+    further = (own - made).union(*(value.further for value in values))
     prepared = prepared_rows(data, engine, table, wanted=wanted, extra=further)
     queries = dict(prepared.queries)
     inherited = _inherited(data, holders)
@@ -115,15 +135,34 @@ def row_relations(
         extra = [name for name in by if holders[name] == holder]
         queries[rows_of(holder)] = table_rows(data, engine, holder, extra=extra)
     rows = exp.select(
-        *(_day(data, table, basis) for basis in sorted({value.basis for value in values})),
+        *(_day(data, table, name) for name in sorted({name for value in values for name in value.days})),
         *(
-            exp.alias_(_segment(name, holders[name], table), f"s{i}", quoted=True)
+            exp.alias_(_segment(name, holders[name], table, is_made=name in made), f"s{i}", quoted=True)
             for i, name in enumerate(by)
         ),
         *(part for i, value in enumerate(values) for part in _columns(data, i, value)),
     ).from_(exp.alias_(exp.to_table(prepared.name, quoted=True), "t", table=True))
     queries[ROWS] = _join(rows, table, inherited)
     return queries, {**data.tables, **prepared.tables}
+
+
+def _holder(data: "Dataset", table: str, name: str) -> str:
+    """The table that holds a segment; rows of a derived table carry what their parent's have."""
+    holder = data.segments(table)[name]
+    return table if holder == PARENTS.get(table) else holder
+
+
+def _declared(table: str) -> set[str]:
+    """The columns that a table declares, and what a derived one carries of its parent's."""
+    parent = table_named(PARENTS[table]).names if table in PARENTS else ()
+    return {*table_named(table).names, *parent}
+
+
+def _is_made(data: "Dataset", table: str, name: str) -> bool:
+    """True of a prepared column that no column of the source is called like: the user's own come first."""
+    return name in columns_of(table) and not (
+        name in _declared(table) or data.has(PARENTS.get(table, table), name)
+    )
 
 
 def _inherited(data: "Dataset", holders: Mapping[str, str]) -> list[str]:
@@ -136,7 +175,7 @@ def _inherited(data: "Dataset", holders: Mapping[str, str]) -> list[str]:
 
 def _join(rows: exp.Select, table: str, inherited: Sequence[str]) -> exp.Select:
     """Join the customer and the account of each row."""
-    account = column("account_id", "t") if TABLES[table].column("account_id") else exp.null()
+    account = column("account_id", "t") if "account_id" in columns_of(table) else exp.null()
     if "customers" in inherited and table != "customers":
         on = exp.EQ(this=column("customer_id", "t"), expression=column("customer_id", "customers"))
         rows = rows.join(_aliased("customers"), on=on, join_type="left")
@@ -151,10 +190,10 @@ def _aliased(holder: str) -> exp.Expr:
     return exp.alias_(exp.to_table(rows_of(holder), quoted=True), holder, table=True, quoted=True)
 
 
-def _segment(name: str, holder: str, table: str) -> exp.Expr:
+def _segment(name: str, holder: str, table: str, *, is_made: bool) -> exp.Expr:
     """A segment's value: blank is (none), without a customer or account that holds it (unknown)."""
     owner = "t" if holder == table else holder
-    called = name if name in TABLES[holder].names else further_name(name)
+    called = name if is_made or name in _declared(holder) else further_name(name)
     text = exp.Nullif(this=exp.cast(column(called, owner), "TEXT"), expression=exp.Literal.string(""))
     value = exp.func("COALESCE", text, exp.Literal.string(NONE))
     if holder == table:
@@ -163,20 +202,38 @@ def _segment(name: str, holder: str, table: str) -> exp.Expr:
     return exp.Case().when(lacking, exp.Literal.string(UNKNOWN)).else_(value)
 
 
-def _day(data: "Dataset", table: str, basis: str) -> exp.Expr:
+def day_name(name: str) -> str:
+    """The name that `ROWS` gives to the local day of an instant or date column.
+
+    Examples
+    --------
+    >>> day_name("created_at")
+    'day_created_at'
+    """
+    return f"day_{name}"
+
+
+def _day(data: "Dataset", table: str, name: str) -> exp.Expr:
     """The local day number of a basis column."""
-    declared = TABLES[table].column(basis)
-    source = column(basis, "t")
-    if declared is None or declared.type == "instant":
-        bounds = instant_range(data, table, basis) if declared else _widest(data)
-        source = local_day(source, data.zone, *bounds)
-    return exp.alias_(source, f"day_{basis}", quoted=True)
+    declared = TABLES[table].column(name) if table in TABLES else None
+    source = column(name, "t")
+    if columns_of(table)[name] == "instant":
+        bounds = instant_range(data, table, name) if declared else _widest(data, table)
+        day = local_day(source, data.zone, *bounds)
+        if declared is None:  # a deadline may lie ahead: what has not come yet is in no period
+            seen = exp.LT(this=source.copy(), expression=number(to_microseconds(data.as_of)))
+            day = exp.cast(exp.Case().when(seen, day), "BIGINT")
+        source = day
+    return exp.alias_(source, day_name(name), quoted=True)
 
 
-def _widest(data: "Dataset") -> tuple[int, int]:
-    """The range of prepared instants: half a century up to `as_of`."""
+def _widest(data: "Dataset", table: str) -> tuple[int, int]:
+    """The range of instants that are prepared: from before the first row that they are made of to `as_of`."""
+    origin = table if table in TABLES else PARENTS.get(table) or next(iter(SOURCES[table]), table)
+    basis = table_named(origin).basis or ""
     as_of = to_microseconds(data.as_of)
-    return as_of - 18_263 * DAY_US, as_of
+    first, _ = instant_range(data, origin, basis) if data.has(origin, basis) else (as_of, as_of)
+    return first - _BEFORE_US, as_of
 
 
 def _columns(data: "Dataset", index: int, value: RowValue) -> list[exp.Expr]:
@@ -188,9 +245,15 @@ def _columns(data: "Dataset", index: int, value: RowValue) -> list[exp.Expr]:
     x = exp.cast(x, "DOUBLE")
     if value.ended is not None and value.value.type == "number":
         x = exp.Mul(this=x, expression=number(value.unit_us))
+    planned = exp.null() if value.planned is None else value.planned.sql_tree(constants)
     if value.where is not None:
         x = exp.Case().when(value.where.sql_tree(constants), x)
+        planned = exp.Case().when(value.where.sql_tree(constants), planned)
     found: dict[str, exp.Expr] = {f"x{index}": x}
+    if value.planned is not None:
+        found[f"p{index}"] = exp.cast(planned, "DOUBLE")
+    if value.cluster:
+        found[f"c{index}"] = column(value.cluster, "t")
     if value.ended is not None:
         found[f"w{index}"] = exp.func("COALESCE", value.ended.sql_tree(constants), exp.false())
     for k, reason in enumerate(value.counted.values()):
