@@ -21,7 +21,7 @@ from cxlib.data.periods import (
     period_index,
     periods,
 )
-from cxlib.data.zones import DAY_US, Integers, known_zones, zone_of, zone_transitions
+from cxlib.data.zones import DAY_US, Integers, known_zones, wall_step, zone_of, zone_transitions
 from cxlib.errors import UsageError
 
 __all__ = [
@@ -118,9 +118,7 @@ def wall_to_us(wall_us: ArrayLike, zone: str) -> Integers:
     walls = np.asarray(wall_us, dtype=np.int64)
     if walls.size == 0:
         return walls.copy()
-    changes, offsets = zone_transitions(zone, int(walls.min()) - 2 * DAY_US, int(walls.max()) + 2 * DAY_US)
-    # The offset before a change is read until the wall clock has passed both of its readings at the change.
-    passed = changes + np.maximum(offsets[:-1], offsets[1:])
+    passed, offsets = wall_step(zone, int(walls.min()), int(walls.max()))
     return walls - offsets[np.searchsorted(passed, walls, side="right")]
 
 

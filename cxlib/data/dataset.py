@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -13,8 +14,13 @@ from cxlib.data.clock import (
     from_microseconds,
     local_day_number,
     parse_as_of,
+    to_microseconds,
 )
+from cxlib.data.derived import DERIVED, PARENTS, SOURCES, table_named
+from cxlib.data.engine import DuckEngine, Engine
 from cxlib.data.period import basis_us, visible_at
+from cxlib.data.place import Place
+from cxlib.data.place_queries import fetch_frame, place_at
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings
 from cxlib.errors import UnknownNameError
@@ -22,6 +28,8 @@ from cxlib.result import Caveat
 from cxlib.text import escape, format_count, format_day, join_words, plural
 
 __all__ = ["Dataset", "TableCheck"]
+
+Ways: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 QUARANTINE = ("table", "file", "line", "column", "value", "reason", "fix")
 
@@ -96,6 +104,12 @@ class Dataset:
         Lines of the quarantine.
     had : mapping of str to tuple of str
         Columns that the sources really had.
+    engine : Engine
+        Answers every query.
+    place : Place or None
+        Where tables stay in a database; `tables` then holds only the small ones that were fetched.
+    prepared : mapping of str to mapping
+        Prepared columns that serve as segments, by table, and what each needs: tables with columns.
     """
 
     tables: Mapping[str, pa.Table]
@@ -109,6 +123,9 @@ class Dataset:
     everything: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
     aside: tuple[tuple[str, str, int, str, str, str, str], ...] = field(default=(), repr=False)
     had: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    engine: Engine = field(default_factory=DuckEngine, repr=False)
+    place: Place | None = field(default=None, repr=False)
+    prepared: Mapping[str, Mapping[str, Ways]] = field(default_factory=dict, repr=False)
 
     @property
     def zone(self) -> str:
@@ -135,13 +152,15 @@ class Dataset:
         """
         moment = parse_as_of(as_of, self.zone)
         tables, hidden = visible_at(self.everything, moment, self.zone)
+        place = None if self.place is None else place_at(self.place, to_microseconds(moment))
+        hidden |= {} if place is None else {name: seen.hidden for name, seen in place.seen.items()}
         checks = {
             name: replace(
                 check, used=check.used + check.out_of_period - hidden[name], out_of_period=hidden[name]
             )
             for name, check in self.checks.items()
         }
-        return replace(self, tables=tables, as_of=moment, checks=checks)
+        return replace(self, tables=tables, as_of=moment, checks=checks, place=place)
 
     def frame(self, name: str) -> pd.DataFrame:
         """One table as a pandas frame.
@@ -161,18 +180,41 @@ class Dataset:
         UnknownNameError
             If the data have no such table.
         """
-        if name not in self.tables:
-            raise UnknownNameError("table", name, self.tables, expected="a table of the data")
+        if not self._is_stored(name):
+            known = [*self.tables, *(self.place.tables if self.place else ())]
+            raise UnknownNameError("table", name, known, expected="a table of the data")
+        if self.place is not None and name not in self.tables:
+            return fetch_frame(self.place, name)
         frame: pd.DataFrame = self.tables[name].to_pandas()
         return frame
 
     def has(self, table: str, *columns: str) -> bool:
-        """True if the data have the table with all these columns."""
-        return table in self.tables and set(columns) <= set(self.tables[table].column_names)
+        """True if the data have the table with all these columns, or can make a derived one with them."""
+        if table not in DERIVED:
+            return self._is_stored(table) and set(columns) <= set(self._stored_columns(table))
+        own, parent = DERIVED[table].names, PARENTS.get(table)
+        if not all(map(self._is_stored, SOURCES[table])):
+            return False
+        inherited = [name for name in columns if name not in own]
+        return self.has(parent, *inherited) if parent else not inherited
+
+    def _is_stored(self, table: str) -> bool:
+        return table in self.tables or (self.place is not None and table in self.place.tables)
+
+    def _stored_columns(self, table: str) -> list[str]:
+        if table in self.tables:
+            return list(self.tables[table].column_names)
+        return list(self.place.tables[table].columns) if self.place and table in self.place.tables else []
 
     def columns(self, table: str) -> tuple[str, ...]:
-        """Columns that the source of a table really had, under their canonical names."""
-        return self.had.get(table, ())
+        """Columns that the source of a table really had, under their canonical names.
+
+        Those of a derived table are its own and its parent's, where it can be made.
+        """
+        if table not in DERIVED or not self.has(table):
+            return self.had.get(table, ())
+        own = DERIVED[table].names
+        return (*own, *(name for name in self.columns(PARENTS.get(table, "")) if name not in own))
 
     def segments(self, table: str) -> dict[str, str]:
         """Columns by which rows of a table can be cut, and the table that holds each.
@@ -187,7 +229,11 @@ class Dataset:
         dict of str to str
             A table's own column wins over its customer's, that over its account's.
         """
+        if not self.has(table):
+            return {}
         found = dict.fromkeys(self._own_segments(table), table)
+        if table in PARENTS:
+            return found | {k: v for k, v in self.segments(PARENTS[table]).items() if k not in found}
         by_customer = table != "customers" and self.has(table, "customer_id") and self.has("customers")
         holders = ["customers"] if by_customer else []
         if table != "accounts" and self.has("accounts"):
@@ -196,15 +242,15 @@ class Dataset:
         for holder in holders:
             for name in self._own_segments(holder):
                 found.setdefault(name, holder)
+        for name, ways in self.prepared.get(table, {}).items():
+            if any(self.has(source, *columns) for source, columns in ways):
+                found.setdefault(name, table)
         return found
 
     def _own_segments(self, table: str) -> list[str]:
-        if table not in self.tables:
-            return []
-        declared = {column.name: column.type for column in TABLES[table].columns}
-        return [
-            name for name in self.tables[table].column_names if declared.get(name, "category") == "category"
-        ]
+        declared = {column.name: column.type for column in table_named(table).columns}
+        names = DERIVED[table].names if table in DERIVED else self._stored_columns(table)
+        return [name for name in names if declared.get(name, "category") == "category"]
 
     def data_through(self, table: str) -> datetime:
         """How far a table's data go.
@@ -219,16 +265,27 @@ class Dataset:
         datetime
             End of the local day of the latest basis instant, or of `[data_through]`; at most `as_of`.
         """
+        if table in DERIVED:
+            return min((self.data_through(source) for source in SOURCES[table]), default=self.as_of)
         if table in self.settings.data_through:
             day = date_to_day(date.fromisoformat(self.settings.data_through[table]))
         else:
-            if table not in self.tables:
+            last = self._last_local_day(table)
+            if last is None:
                 return self.as_of
-            us, known = basis_us(TABLES[table], self.tables[table], self.zone)
-            if not known.any():
-                return self.as_of
-            day = int(local_day_number(us[known].max(), self.zone))
+            day = last
         return min(from_microseconds(int(day_bounds_us([day], self.zone)[1][0])), self.as_of)
+
+    def _last_local_day(self, table: str) -> int | None:
+        """The local day of the latest basis instant; None where no row has a place in time."""
+        if table in self.tables:
+            us, known = basis_us(TABLES[table], self.tables[table], self.zone)
+            return int(local_day_number(us[known].max(), self.zone)) if known.any() else None
+        seen = self.place.seen.get(table) if self.place else None
+        if self.place is None or seen is None or seen.last is None:
+            return None
+        is_dated = self.place.tables[table].is_dated
+        return seen.last if is_dated else int(local_day_number(seen.last, self.zone))
 
     def _lines(self) -> list[str]:
         quarantined = sum(check.quarantined for check in self.checks.values())
@@ -240,8 +297,8 @@ class Dataset:
         ]
         through = [
             f"{name} through {format_day(self._last_day(name))}"
-            for name in self.tables
-            if self._is_placed(name)
+            for name in self.checks
+            if self._last_local_day(name) is not None
         ]
         laws = [check.conservation for check in self.checks.values()]
         tail = (
@@ -253,9 +310,6 @@ class Dataset:
         left = 19 - len(head) - len(tail) - len(fresh)
         more = [f"… {plural(len(laws) - left, 'more table')} in .checks"] if len(laws) > left else []
         return [*head, *laws[:left], *more, *fresh, *tail]
-
-    def _is_placed(self, table: str) -> bool:
-        return bool(basis_us(TABLES[table], self.tables[table], self.zone)[1].any())
 
     def _last_day(self, table: str) -> date:
         end = self.data_through(table)

@@ -1,18 +1,28 @@
 """Running a query where the tables are, and the few spellings in which engines differ.
 
 Queries are SQLGlot trees in which time is already whole microseconds, so that an engine has to answer only:
-how is an instant turned into microseconds, how a date into a day number, what is your dialect, and what
-does this query yield.
+how is an instant turned into microseconds, how a date into a day number, how does text compare, what is your
+dialect, and what does this query yield.
 """
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Protocol
 
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-__all__ = ["DuckEngine", "Engine"]
+from cxlib.errors import DataError
+from cxlib.text import quote
+
+__all__ = ["SOURCE", "DuckEngine", "Engine", "travellers"]
+
+SOURCE: Final = "source"
+"""The catalogue under which a DuckDB file is attached."""
 
 
 class Engine(Protocol):
@@ -24,22 +34,63 @@ class Engine(Protocol):
         ...
 
     def microseconds(self, instant: exp.Expr) -> exp.Expr:
-        """An instant column as BIGINT microseconds since 1970-01-01 UTC."""
+        """An instant column as BIGINT microseconds since 1970-01-01 UTC; a naive one is read as UTC."""
         ...
 
     def day_number(self, day: exp.Expr) -> exp.Expr:
         """A date column as BIGINT days since 1970-01-01."""
         ...
 
+    def text(self, value: exp.Expr) -> exp.Expr:
+        """A value as text that compares and sorts by code point, as on every other engine."""
+        ...
+
     def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
-        """The rows of a query over the tables."""
+        """The rows of a query; the tables that it names travel to the engine, so they should be small."""
         ...
 
 
-class DuckEngine:
-    """The embedded engine: DuckDB over Arrow tables in memory; reads no file and no network."""
+def travellers(query: exp.Query, tables: Mapping[str, pa.Table]) -> list[str]:
+    """Names of the tables that a query reads and that are not where the engine is, sorted.
 
-    dialect = "duckdb"
+    Examples
+    --------
+    >>> import sqlglot
+    >>> query = sqlglot.parse_one("SELECT 1 FROM days, main.tickets, told")
+    >>> travellers(query, {"days": pa.table({}), "tickets": pa.table({})})
+    ['days']
+    """
+    named = {table.name for table in query.find_all(exp.Table) if not table.db}
+    return sorted(named & set(tables))
+
+
+@dataclass(frozen=True, slots=True)
+class DuckEngine:
+    """DuckDB: over Arrow tables in memory, or over a file that is only read.
+
+    Each query has a connection of its own, whose configuration is locked and which reaches no other file and
+    no network; between queries the file is free.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A DuckDB file; its tables are named ``source.SCHEMA.TABLE``.
+    threads : int, optional
+        How many; default: DuckDB's.
+    memory_limit : str, optional
+        Such as ``"300MB"``: beyond it DuckDB spills to the disk. Default: DuckDB's.
+    spill : Path, optional
+        Where to; default: a temporary folder of each query.
+    lookups : mapping of str to pyarrow.Table
+        Small tables that every query may name.
+    """
+
+    path: Path | None = None
+    threads: int | None = None
+    memory_limit: str | None = None
+    spill: Path | None = None
+    lookups: Mapping[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
+    dialect: str = field(default="duckdb", init=False)
 
     def microseconds(self, instant: exp.Expr) -> exp.Expr:
         """Microseconds of an instant, DuckDB's spelling."""
@@ -50,15 +101,25 @@ class DuckEngine:
         epoch = exp.cast(exp.Literal.string("1970-01-01"), "DATE")
         return exp.func("DATE_DIFF", exp.Literal.string("day"), epoch, day, dialect=self.dialect)
 
+    def text(self, value: exp.Expr) -> exp.Expr:
+        """Text; DuckDB compares by code point unless told otherwise."""
+        return exp.cast(value, "TEXT")
+
     def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
         """The rows of a query over the tables that it names.
 
         Parameters
         ----------
         query : sqlglot Query
-            Names of tables are keys of the mapping, or of its own common table expressions.
+            Names of tables are keys of the mapping, those of the file, or of its own common table
+            expressions.
         tables : mapping of str to pyarrow.Table
             Tables by the name that queries use.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be opened or a query of it fails.
 
         Examples
         --------
@@ -67,10 +128,60 @@ class DuckEngine:
         >>> DuckEngine().run(query, {"tickets": tickets}).to_pylist()
         [{'total': 3.0}]
         """
-        named = {table.name for table in query.find_all(exp.Table)}
-        with duckdb.connect(":memory:") as connection:
-            for name in sorted(named & set(tables)):
-                connection.register(name, tables[name])
+        text = query.sql(self.dialect, comments=False)
+        sent = {**self.lookups, **tables}
+        with self._connection() as connection:
+            for name in travellers(query, sent):
+                connection.register(name, sent[name])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            return connection.sql(query.sql(self.dialect, comments=False)).to_arrow_table()
+            return connection.sql(text).to_arrow_table()
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection in memory, with the file beside it; what a file makes fail is told in our words."""
+        if self.path is None:
+            with duckdb.connect(":memory:", config=self._configuration(self.spill)) as connection:
+                yield connection
+            return
+        with TemporaryDirectory(prefix="cxlib-") as own:
+            try:
+                spill = self.spill or Path(own)
+                with duckdb.connect(":memory:", config=self._configuration(spill)) as connection:
+                    attach = exp.Attach(
+                        this=exp.alias_(exp.Literal.string(str(self.path)), SOURCE, quoted=True),
+                        expressions=[exp.AttachOption(this=exp.var("READ_ONLY"))],
+                    )
+                    connection.execute(attach.sql(self.dialect))
+                    connection.execute('USE "source"')  # views of the file name its tables so
+                    yield connection
+            except duckdb.Error as error:
+                raise _told(self.path, error) from error
+
+    def _configuration(self, spill: Path | None) -> dict[str, str | bool | int | float | list[str]]:
+        """Settings that are locked before the first query; order of rows means nothing and costs memory."""
+        asked = {
+            "threads": self.threads,
+            "memory_limit": self.memory_limit,
+            "temp_directory": None if spill is None else str(spill),
+            "preserve_insertion_order": None if self.path is None else False,
+        }
+        return {name: value for name, value in asked.items() if value is not None}
+
+
+def _told(path: Path, error: duckdb.Error) -> DataError:
+    """What DuckDB says, in one line."""
+    words = " ".join(str(error).split())
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return DataError(
+            path.name,
+            found="a query that needs more memory than it may have",
+            expected="room for it",
+            fix="raise the memory limit, or free space in the temporary folder",
+        )
+    return DataError(
+        path.name,
+        found=quote(words, longest=200),
+        expected="a DuckDB file that answers",
+        fix="close the program that writes to it, or export it again",
+    )

@@ -13,13 +13,13 @@ from cxlib.data.draft import Draft
 from cxlib.data.schema import TABLES, Table
 from cxlib.text import plural
 
-__all__ = ["basis_us", "check_end", "note_later_stamps", "visible_at"]
+__all__ = ["FOLLOWS", "basis_us", "check_end", "note_later_stamps", "visible_at"]
 
 _GAP_DAYS = 31
 _TRAILING_SHARE = 0.001
 _UNUSUAL = 3
 # What an instant hidden by as_of takes with it: an answer that has not come has no score.
-_FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "surveys": {"responded_at": ("score", "comment")},
     "tickets": {"solved_at": ("status",)},
     "orders": {"returned_at": ("units_returned",)},
@@ -187,7 +187,7 @@ def _blank_later(table: Table, rows: pa.Table, limit: pa.Scalar) -> pa.Table:
         later = pc.fill_null(pc.greater_equal(rows.column(column.name), limit), fill_value=False)
         if not pc.any(later).as_py():
             continue
-        for name in (column.name, *_FOLLOWS.get(table.name, {}).get(column.name, ())):
+        for name in (column.name, *FOLLOWS.get(table.name, {}).get(column.name, ())):
             if name in rows.column_names:
                 values = rows.column(name)
                 missing = pa.scalar(None, values.type)

@@ -16,10 +16,12 @@ from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of, to_m
 from cxlib.data.dataset import Dataset, TableCheck
 from cxlib.data.delimited import Part, read_delimited
 from cxlib.data.draft import Draft, make_draft
+from cxlib.data.duckdb_file import SUFFIXES, open_file
 from cxlib.data.encoding import to_text
 from cxlib.data.files import Source, find_files, read_bytes
 from cxlib.data.findings import Findings
 from cxlib.data.frames import hash_part, read_frame, read_parquet
+from cxlib.data.in_place import load_in_place
 from cxlib.data.period import check_end, note_later_stamps, visible_at
 from cxlib.data.recognise import known_names
 from cxlib.data.schema import TABLES
@@ -96,6 +98,9 @@ def load(
     data: tickets through 3 February 2020
     """
     folder = None if isinstance(where, Mapping) else resolve(where)
+    if folder is not None and folder.suffix in SUFFIXES:
+        beside = settings_path(folder) if config is None else Path(config)
+        return load_in_place(open_file(folder), read_settings(beside), as_of=as_of)
     beside = None if folder is None else settings_path(folder)
     settings = read_settings(beside if config is None else Path(config))
     read = _read_frames(where) if isinstance(where, Mapping) else _read_folder(resolve(where), settings)

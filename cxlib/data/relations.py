@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from cxlib.data.clock import to_microseconds
 from cxlib.data.engine import Engine
+from cxlib.data.place import sql_type
 from cxlib.data.schema import TABLES, ColumnType
 from cxlib.data.zones import DAY_US, zone_transitions
 
@@ -30,13 +31,6 @@ __all__ = [
     "table_rows",
 ]
 
-_SQL_TYPES: Final[dict[ColumnType, str]] = {
-    "number": "DOUBLE",
-    "integer": "DOUBLE",
-    "flag": "BOOLEAN",
-    "instant": "BIGINT",
-    "date": "BIGINT",
-}
 _SHIFT_DAYS: Final = 719_528  # days from year 0, so that integer division never meets a negative number
 
 
@@ -90,6 +84,9 @@ def table_rows(data: "Dataset", engine: Engine, table: str, *, extra: Sequence[s
     extra : sequence of str
         Further columns of the source, which are called as `further_name` says.
     """
+    if data.place is not None and table not in data.tables:
+        names = [*TABLES[table].names, *(name for name in extra if name not in TABLES[table].names)]
+        return data.place.rows(table, {name: _called(table, name) for name in names})
     present = set(data.tables[table].column_names) if table in data.tables else set()
     declared = TABLES[table].columns
     found = [
@@ -109,9 +106,13 @@ def table_rows(data: "Dataset", engine: Engine, table: str, *, extra: Sequence[s
     return query.where(exp.false())
 
 
+def _called(table: str, name: str) -> str:
+    return name if name in TABLES[table].names else further_name(name)
+
+
 def _canonical(engine: Engine, name: str, type_: ColumnType, *, present: bool) -> exp.Expr:
     if not present:
-        value: exp.Expr = exp.cast(exp.null(), _SQL_TYPES.get(type_, "TEXT"))
+        value: exp.Expr = exp.cast(exp.null(), sql_type(type_))
     elif type_ == "instant":
         value = engine.microseconds(column(name))
     elif type_ == "date":
@@ -152,6 +153,8 @@ def local_day(instant: exp.Expr, zone: str, first_us: int, last_us: int) -> exp.
 
 def instant_range(data: "Dataset", table: str, name: str) -> tuple[int, int]:
     """First and last microsecond of an instant column; of `as_of` where it has none."""
+    if data.place is not None and table not in data.tables:
+        return data.place.instant_range(table, name)
     instants = data.tables[table].column(name) if data.has(table, name) else None
     bounds = None if instants is None else pc.min_max(instants).as_py()
     if bounds is None or bounds["min"] is None:

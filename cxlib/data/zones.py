@@ -20,6 +20,7 @@ __all__ = [
     "DAY_US",
     "Integers",
     "known_zones",
+    "wall_step",
     "zone_of",
     "zone_transitions",
 ]
@@ -123,6 +124,41 @@ def zone_transitions(zone: str, start_us: int, end_us: int) -> tuple[Integers, I
     instants = np.array([at for at, _ in inside], dtype=np.int64) * _SECOND_US
     offsets = np.array([_offset(rules, first), *(offset for _, offset in inside)], dtype=np.int64)
     return instants, offsets * _SECOND_US
+
+
+def wall_step(zone: str, first: int, last: int) -> tuple[Integers, Integers]:
+    """What to subtract from wall clocks: ``offsets[0]`` before the first edge, ``offsets[i]`` from edge i on.
+
+    Parameters
+    ----------
+    zone : str
+        IANA name.
+    first, last : int
+        The range in which the wall clocks lie, microseconds since 1970-01-01 00:00 local.
+
+    Returns
+    -------
+    edges : array of int64, shape (changes,)
+        Wall clocks, ascending.
+    offsets : array of int64, shape (changes + 1,)
+        Microseconds.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such zone.
+
+    Examples
+    --------
+    Summer time in London begins at 01:00; what the clock shows until 02:00 is skipped.
+
+    >>> edges, offsets = wall_step("Europe/London", 1577836800_000000, 1590000000_000000)
+    >>> edges // 10**6 - 1585443600, offsets // 3_600_000_000
+    (array([3600]), array([0, 1]))
+    """
+    changes, offsets = zone_transitions(zone, first - 2 * DAY_US, last + 2 * DAY_US)
+    # The offset before a change is read until the wall clock has passed both of its readings at the change.
+    return changes + np.maximum(offsets[:-1], offsets[1:]), offsets
 
 
 def _clip(us: int) -> int:

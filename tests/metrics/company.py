@@ -45,6 +45,7 @@ class Raw:
     settings: object = field(default_factory=lambda: read_settings(None))
     caveats: tuple = ()
     zone = "UTC"
+    place = None
 
     def has(self, table, *columns):
         return table in self.tables and set(columns) <= set(self.tables[table].column_names)
