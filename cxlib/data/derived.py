@@ -95,7 +95,7 @@ SOURCES: Final[dict[str, tuple[str, ...]]] = {
     "open_spells": ("tickets",),
     "contacts": ("tickets",),
     "outage_spells": ("outages",),
-    "calendar": (),
+    "calendar": ("outages",),
 }
 """The canonical tables without which a derived one cannot be made; the first one's end is its end."""
 

@@ -8,11 +8,20 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 from cxlib.data.answers import SURVEYS
-from cxlib.data.derived import DERIVED
+from cxlib.data.contacts import CONTACTS
+from cxlib.data.derived import DERIVED, PARENTS
+from cxlib.data.emails import EMAILS
 from cxlib.data.engine import Engine
+from cxlib.data.open_spells import OPEN_SPELLS
+from cxlib.data.orders import ORDERS
+from cxlib.data.outage_time import CALENDAR, OUTAGE_SPELLS
+from cxlib.data.page_keys import PAGES
+from cxlib.data.posts import POSTS
 from cxlib.data.prepared import Maker, Order, Prepared, PreparedType, Ways
 from cxlib.data.relations import rows_of, table_rows
+from cxlib.data.reviews import REVIEWS
 from cxlib.data.ticket_columns import TICKETS
+from cxlib.data.turns import TURNS
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -22,6 +31,16 @@ __all__ = ["MAKERS", "NEEDS", "PREPARED", "prepared_rows"]
 MAKERS: Final[Mapping[str, Maker]] = {
     "surveys": SURVEYS,
     "tickets": TICKETS,
+    "turns": TURNS,
+    "open_spells": OPEN_SPELLS,
+    "orders": ORDERS,
+    "reviews": REVIEWS,
+    "posts": POSTS,
+    "emails": EMAILS,
+    "pages": PAGES,
+    "contacts": CONTACTS,
+    "outage_spells": OUTAGE_SPELLS,
+    "calendar": CALENDAR,
 }
 """Who makes the prepared columns of a table."""
 
@@ -59,7 +78,8 @@ def prepared_rows(
     ConfigError
         If the settings ask for something that cannot be prepared.
     """
-    asked = frozenset(wanted) & frozenset(PREPARED.get(table, {}))
+    known = {**PREPARED.get(table, {}), **PREPARED.get(PARENTS.get(table, ""), {})}
+    asked = frozenset(wanted) & frozenset(known)
     further = tuple(sorted(extra))
     if table in DERIVED or asked:
         return MAKERS[table].make(Order(data, engine, asked, further))

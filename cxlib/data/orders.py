@@ -1,0 +1,56 @@
+"""Prepared column of orders: when the customer next made contact."""
+
+from typing import Final, cast
+
+import sqlglot
+from sqlglot import exp
+
+from cxlib.data.contacts import inbound_tickets
+from cxlib.data.prepared import Maker, Order, Prepared
+from cxlib.data.relations import rows_of, table_rows
+
+__all__ = ["ORDERS"]
+
+# Orders and contacts of a customer in one line of time: the next contact of an order is the earliest of those
+# that follow it. One window instead of a join in which every order would meet every contact.
+_NEXT: Final = """
+SELECT order_id, next_contact_at FROM (
+  SELECT order_id, MIN(contacted_at) OVER (
+    PARTITION BY customer_id ORDER BY at, place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+  ) AS next_contact_at
+  FROM (
+    SELECT order_id, customer_id, ordered_at AS at, 0 AS place, CAST(NULL AS BIGINT) AS contacted_at
+    FROM orders_rows WHERE customer_id IS NOT NULL
+    UNION ALL
+    SELECT NULL AS order_id, customer_id, created_at AS at, 1 AS place, created_at AS contacted_at
+    FROM :tickets WHERE is_inbound AND customer_id IS NOT NULL
+  ) AS line
+) AS seen
+WHERE order_id IS NOT NULL
+"""
+_JOINED: Final = """
+SELECT o.*, n.next_contact_at FROM orders_rows AS o
+LEFT JOIN next_contacts AS n ON n.order_id = o.order_id
+"""
+
+
+def _make(order: Order) -> Prepared:
+    """The rows of orders with the customer's next inbound ticket."""
+    tickets = inbound_tickets(order)
+    name = exp.to_table(tickets.name, quoted=True)
+    following = exp.replace_placeholders(sqlglot.parse_one(_NEXT, dialect="duckdb"), tickets=name)
+    queries: dict[str, exp.Query] = {
+        **tickets.queries,
+        rows_of("orders"): table_rows(order.data, order.engine, "orders", extra=order.extra),
+        "next_contacts": cast(exp.Query, following),
+        "orders_prepared": cast(exp.Query, sqlglot.parse_one(_JOINED, dialect="duckdb")),
+    }
+    return Prepared("orders_prepared", queries, tickets.tables)
+
+
+ORDERS: Final = Maker(
+    columns={"next_contact_at": "instant"},
+    needs={"next_contact_at": (("tickets", ("customer_id",)),)},
+    make=_make,
+)
+"""Maker of the prepared column of orders."""
