@@ -1,172 +1,195 @@
-"""Prepared columns of tickets: which are contacts, how long the first reply took, who still waits."""
+"""Who wrote first and last on a ticket: one aggregation of the messages, and a second look where it must be.
 
-from typing import TYPE_CHECKING, Final, cast
+An aggregation without any window tells the first and the last public word of customer, human and desk (human
+or bot) and how many words a human wrote. That decides nearly every ticket. The few that it leaves in doubt,
+such as a reply stamped before its ticket, are read again message by message.
+"""
 
-import sqlglot
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Final
+
 from sqlglot import exp
 
-from cxlib.data.clock import DAY_US, to_microseconds
-from cxlib.data.relations import column, number
+from cxlib.data.relations import column
+from cxlib.data.templates import expression, query
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["contact_facts", "response_facts"]
+__all__ = ["exchange_steps", "human_role", "is_ours", "reply_of", "reread_steps", "start_of"]
 
-# The contact before, of the same customer and reason; a ticket without a customer repeats nothing.
-_CONTACTS: Final = """
-SELECT *,
-  COALESCE(
-    is_inbound AND customer_id IS NOT NULL AND created_at - LAG(created_at) OVER (
-      PARTITION BY customer_id, reason, is_inbound ORDER BY created_at, ticket_id
-    ) <= :week, FALSE) AS is_repeat_contact
-FROM (
-  SELECT *, is_counted AND COALESCE(initiated_by, 'customer') = 'customer' AS is_inbound
-  FROM (
-    SELECT *, COALESCE(status NOT IN ('deleted', 'spam', 'test'), TRUE) AS is_counted FROM tickets_rows
-  ) AS counted
-) AS inbound
-"""
+_CUSTOMER: Final = "author_role = 'customer'"
+_DESK: Final = "author_role <> 'customer'"
+_PEOPLE: Final = "author_role = 'agent' AND NOT COALESCE(is_auto, FALSE)"
 
-# Who wrote when. The opening message of a ticket that an agent opened is no reply: place 1 of humans'.
-_WRITTEN: Final = """
-SELECT t.ticket_id, m.sent_at, m.author_role = 'customer' AS by_customer, :by_human AS by_human,
-  COALESCE(m.public, TRUE) AS is_public, t.created_at,
-  MIN(m.sent_at) OVER (PARTITION BY t.ticket_id) AS first_message_at,
-  ROW_NUMBER() OVER (
-    PARTITION BY t.ticket_id, COALESCE(m.public, TRUE) AND :by_human
-    ORDER BY m.sent_at, m.message_id
-  ) AS place
-FROM tickets_rows AS t JOIN messages_rows AS m ON m.ticket_id = t.ticket_id
+_EXCHANGES: Final = """
+SELECT ticket_id FROM (
+  SELECT ticket_id, sent_at,
+    CASE WHEN COALESCE(public, TRUE) AND author_role = 'customer' THEN sent_at END AS customer_at,
+    CASE WHEN COALESCE(public, TRUE) AND :by_human THEN sent_at END AS human_at,
+    CASE WHEN COALESCE(public, TRUE) AND author_role <> 'customer' THEN sent_at END AS desk_at
+  FROM messages_rows
+) AS told GROUP BY ticket_id
 """
-_REPLIES: Final = """
-SELECT ticket_id,
-  MIN(CASE WHEN is_public AND by_customer THEN sent_at END) AS first_customer_at,
-  MIN(CASE WHEN is_public AND by_human THEN sent_at END) AS first_human_at,
-  MIN(CASE WHEN is_public AND by_human AND sent_at >= created_at THEN sent_at END)
-    AS human_since_creation_at,
-  MIN(CASE WHEN is_public AND by_human AND sent_at >= created_at
-      AND (place > 1 OR sent_at > first_message_at)
-      THEN sent_at END) AS human_after_opening_at
-FROM written GROUP BY ticket_id
+_AGGREGATES: Final = {
+    "first_customer_at": "MIN(customer_at)",
+    "last_customer_at": "MAX(customer_at)",
+    "first_human_at": "MIN(human_at)",
+    "last_human_at": "MAX(human_at)",
+    "human_messages": "COUNT(human_at)",
+    "first_desk_at": "MIN(desk_at)",
+    "public_agent_messages": "COUNT(desk_at)",
+    "first_message_at": "MIN(sent_at)",
+}
+_EXCHANGED: Final = """
+SELECT t.*, e.ticket_id IS NOT NULL AS has_messages
+FROM resolved AS t LEFT JOIN exchanges AS e ON e.ticket_id = t.ticket_id
 """
 
-# Events of one second happen in the order of a ticket's life, whatever the order of rows.
-_PLACED: Final = """
-SELECT *,
-  MAX(CASE WHEN status NOT IN ('solved', 'closed') THEN place END) OVER (PARTITION BY ticket_id) AS last_open,
-  MAX(place) OVER (PARTITION BY ticket_id) AS last_place
-FROM (
-  SELECT ticket_id, at, status, at * 16 + CASE status WHEN 'new' THEN 0 WHEN 'open' THEN 1 WHEN 'pending'
-  THEN 2
-    WHEN 'on_hold' THEN 3 WHEN 'solved' THEN 4 WHEN 'closed' THEN 5 WHEN 'deleted' THEN 6 ELSE 3 END
-    AS place
-  FROM ticket_events_rows
-) AS ranked
+# A ticket is read again if its first reply is stamped before it was opened, or is its own opening message.
+_BEFORE: Final = "COALESCE(:first_at < opened_at, FALSE)"
+_OPENING: Final = "COALESCE(initiated_by = 'agent' AND :first_at = first_message_at, FALSE)"
+_IN_DOUBT: Final = """
+SELECT ticket_id, opened_at, first_solved_at, first_human_at, :first_message_at AS first_message_at
+FROM exchanged WHERE :doubt
 """
-_RESOLUTIONS: Final = """
-SELECT ticket_id,
-  MIN(CASE WHEN status IN ('solved', 'closed') AND (last_open IS NULL OR place > last_open) THEN at END)
-    AS resolved_at,
-  MAX(CASE WHEN place = last_place THEN status END) AS last_status
-FROM placed GROUP BY ticket_id
+_REREAD: Final = """
+SELECT m.ticket_id, m.sent_at, m.author_role = 'customer' AS by_customer, :by_human AS by_human,
+  d.opened_at, d.first_solved_at, d.first_human_at, d.first_message_at
+FROM messages_rows AS m JOIN in_doubt AS d ON d.ticket_id = m.ticket_id WHERE COALESCE(m.public, TRUE)
 """
-_MERGED: Final = """
-SELECT merged_into, MIN(created_at) AS earliest_at FROM tickets_rows
-WHERE merged_into IS NOT NULL GROUP BY merged_into
+_WROTE: Final = {"human": "by_human", "desk": "NOT by_customer"}
+# The opening message is one message: another one of the same instant is a reply.
+_SECOND_LOOK: Final = {
+    "since_at": "MIN(CASE WHEN :wrote AND sent_at >= opened_at THEN sent_at END)",
+    "later_at": """
+      MIN(CASE WHEN :wrote AND sent_at >= opened_at AND sent_at > first_message_at THEN sent_at END)
+    """,
+    "openings": "COUNT(CASE WHEN :wrote AND sent_at = first_message_at THEN 1 END)",
+}
+
+# The customer's first word is later than the ticket, and nobody of us had written before it.
+_CUSTOMER_BEGINS: Final = (
+    "first_customer_at > opened_at AND (:first_at IS NULL OR :first_at >= first_customer_at)"
+)
+_SINCE: Final = "CASE WHEN :first_at < opened_at THEN :since_at ELSE :first_at END"
+_AFTER_OPENING: Final = """
+CASE WHEN initiated_by = 'agent' AND :first_at = first_message_at
+  THEN CASE WHEN :openings > 1 AND :first_at >= opened_at THEN :first_at ELSE :later_at END
+  WHEN :first_at < opened_at THEN :since_at ELSE :first_at END
 """
 
-# A ticket without events keeps what its own columns say.
-_JOINED: Final = """
-SELECT t.*, :opened_at AS opened_at, r.ticket_id IS NOT NULL AS has_messages, r.first_customer_at,
-  r.first_human_at, r.human_since_creation_at, r.human_after_opening_at,
-  CASE WHEN t.status IN ('deleted', 'spam', 'test') OR e.ticket_id IS NULL THEN t.status ELSE e.last_status
-  END
-    AS status_seen,
-  CASE WHEN e.ticket_id IS NOT NULL THEN e.resolved_at
-    WHEN COALESCE(t.status, 'solved') IN ('solved', 'closed') THEN t.solved_at END AS resolved_at
-FROM tickets_prepared AS t
-LEFT JOIN replies AS r ON r.ticket_id = t.ticket_id
-LEFT JOIN resolutions AS e ON e.ticket_id = t.ticket_id
-LEFT JOIN merged AS g ON g.merged_into = t.ticket_id
-"""
-_HUMAN_START: Final = """
-CASE WHEN first_customer_at > opened_at AND (first_human_at IS NULL OR first_human_at >= first_customer_at)
-  THEN first_customer_at ELSE opened_at END
-"""
-_HUMAN_REPLY: Final = """
-CASE WHEN first_customer_at > opened_at AND (first_human_at IS NULL OR first_human_at >= first_customer_at)
-  THEN first_human_at ELSE human_since_creation_at END
-"""
-_OTHERS_REPLY: Final = """
-CASE WHEN initiated_by = 'agent' THEN human_after_opening_at ELSE human_since_creation_at END
-"""
-_RESPONDED: Final = "SELECT *, :start AS first_response_start, :reply AS first_response_at FROM joined"
-_STATES: Final = """
-SELECT *,
-  CASE WHEN excluded_because IS NOT NULL THEN 'excluded' WHEN first_response_at IS NOT NULL THEN 'answered'
-    WHEN resolved_at IS NOT NULL THEN 'solved_without_reply' ELSE 'waiting' END AS first_response_state,
-  GREATEST(COALESCE(first_response_at, resolved_at, :as_of), first_response_start) AS first_response_stop
-FROM (
-  SELECT *,
-    CASE WHEN status_seen IN ('deleted', 'spam', 'test') THEN status_seen
-      WHEN merged_into IS NOT NULL THEN 'merged'
-      WHEN :leave_out_own AND initiated_by <> 'customer' THEN 'agent_initiated'
-      WHEN :leave_out_own AND has_messages AND first_customer_at IS NULL THEN 'no_customer_message'
-      WHEN first_response_at IS NULL AND resolved_at IS NULL AND status_seen IN ('solved', 'closed')
-        THEN 'no_solve_instant' END AS excluded_because
-  FROM responded
-) AS judged
-"""
-_WAITS: Final = "SELECT *, first_response_stop - first_response_start AS first_response_wait FROM states"
+
+def human_role(data: "Dataset") -> exp.Expr:
+    """Whether a message is a human's, as the settings see it: bots are agents with ``bots_as_agents``."""
+    return expression(_DESK if data.settings.definitions["bots_as_agents"] else _PEOPLE)
 
 
-def contact_facts() -> exp.Query:
-    """The rows of tickets with what counts of contacts need: is_counted, is_inbound, is_repeat_contact."""
-    return _query(_CONTACTS, week=number(7 * DAY_US))
+def is_ours(data: "Dataset") -> bool:
+    """True if first responses follow our definition, not the vendor's."""
+    return bool(data.settings.definitions["first_response_time"] == "human")
 
 
-def response_facts(data: "Dataset") -> dict[str, exp.Query]:
-    """The steps from tickets, messages and events to the first response of each ticket, as named queries.
+def exchange_steps(data: "Dataset", read: Collection[str]) -> dict[str, exp.Query]:
+    """The queries from ``resolved`` to ``exchanged``, which adds who wrote when.
+
+    Parameters
+    ----------
+    data : Dataset
+        Its definitions say who is human.
+    read : collection of str
+        The aggregates that are read; each costs, so that the others are left out.
+    """
+    exchanges = query(_EXCHANGES, by_human=human_role(data))
+    exchanged = query(_EXCHANGED)
+    for name, text in _AGGREGATES.items():
+        if name in read:
+            exchanges = exchanges.select(exp.alias_(expression(text), name))
+            exchanged = exchanged.select(_known_count(name))
+    return {"exchanges": exchanges, "exchanged": exchanged}
+
+
+def _known_count(name: str) -> exp.Expr:
+    """An aggregate of a ticket; without messages a count is 0."""
+    text = f"COALESCE(e.{name}, 0)" if name.endswith("_messages") else f"e.{name}"
+    return exp.alias_(expression(text), name)
+
+
+def reread_steps(
+    data: "Dataset", whose: Collection[str], doubts: Collection[exp.Expr] = ()
+) -> dict[str, exp.Query]:
+    """The queries from ``exchanged`` to ``looked``: the tickets in doubt, read again.
 
     Parameters
     ----------
     data : Dataset
         Its definitions say whose message is a reply, and from when the wait is counted.
+    whose : collection of {"human", "desk"}
+        Whose first replies are asked for.
+    doubts : collection of sqlglot Expr
+        Further conditions on which a ticket is read again, for those who read ``reread``.
     """
-    definitions = data.settings.definitions
-    bots = "m.author_role <> 'customer'"
-    people = "m.author_role = 'agent' AND NOT COALESCE(m.is_auto, FALSE)"
-    by_human = _expression(bots if definitions["bots_as_agents"] else people)
-    ours = definitions["first_response_time"] == "human"
-    earliest = exp.func("LEAST", column("created_at", "t"), column("earliest_at", "g"))
-    opened = earliest if definitions["merge_creation"] == "earliest" else column("created_at", "t")
-    if data.has("messages"):
-        start = _expression(_HUMAN_START) if ours else column("opened_at")
-        reply = _expression(_HUMAN_REPLY if ours else _OTHERS_REPLY)
-    else:
-        start, reply = column("opened_at"), column("first_replied_at")
+    ours = is_ours(data)
+    conditions = list(doubts)
+    look, looked = (
+        query("SELECT ticket_id FROM reread GROUP BY ticket_id"),
+        query("SELECT t.* FROM exchanged AS t LEFT JOIN second_look AS s ON s.ticket_id = t.ticket_id"),
+    )
+    for who in sorted(whose):
+        first = column(f"first_{who}_at")
+        conditions += [
+            expression(text, first_at=first) for text in ([_BEFORE] if ours else [_BEFORE, _OPENING])
+        ]
+        for name, text in _SECOND_LOOK.items():
+            if name == "since_at" or not ours:
+                look = look.select(exp.alias_(expression(text, wrote=_WROTE[who]), f"{who}_{name}"))
+                looked = looked.select(column(f"{who}_{name}", "s"))
     return {
-        "written": _query(_WRITTEN, by_human=exp.Paren(this=by_human)),
-        "replies": _query(_REPLIES),
-        "placed": _query(_PLACED),
-        "resolutions": _query(_RESOLUTIONS),
-        "merged": _query(_MERGED),
-        "joined": _query(_JOINED, opened_at=opened),
-        "responded": _query(_RESPONDED, start=start, reply=reply),
-        "states": _query(
-            _STATES,
-            as_of=number(to_microseconds(data.as_of)),
-            leave_out_own=exp.true() if ours else exp.false(),
+        "in_doubt": query(
+            _IN_DOUBT,
+            doubt=exp.or_(*(exp.Paren(this=condition) for condition in conditions)),
+            first_message_at=exp.null() if ours else column("first_message_at"),
         ),
-        "waits": _query(_WAITS),
+        "reread": query(_REREAD, by_human=human_role(data)),
+        "second_look": look,
+        "looked": looked,
     }
 
 
-def _expression(text: str) -> exp.Expr:
-    return sqlglot.parse_one(text, dialect="duckdb")
+def start_of(data: "Dataset", first: str) -> exp.Expr:
+    """When the wait for a reply begins.
+
+    Parameters
+    ----------
+    data : Dataset
+        With messages or without; its definitions say whether the customer's first word counts.
+    first : str
+        Column with the first word of those whose reply is waited for.
+    """
+    if not data.has("messages") or not is_ours(data):
+        return column("opened_at")
+    return expression(
+        "CASE WHEN :begins THEN first_customer_at ELSE opened_at END",
+        begins=expression(_CUSTOMER_BEGINS, first_at=column(first)),
+    )
 
 
-def _query(text: str, **values: exp.Expr) -> exp.Query:
-    """A constant query with its placeholders filled by trees."""
-    return cast(exp.Query, exp.replace_placeholders(sqlglot.parse_one(text, dialect="duckdb"), **values))
+def reply_of(data: "Dataset", who: str) -> exp.Expr:
+    """When the reply came.
+
+    Parameters
+    ----------
+    data : Dataset
+        With messages, or without: then it is what the ticket says.
+    who : {"human", "desk"}
+        Whose reply: a human's, or anybody's but the customer's.
+    """
+    if not data.has("messages"):
+        return column("first_replied_at")
+    names = {
+        "first_at": column(f"first_{who}_at"),
+        "since_at": column(f"{who}_since_at"),
+        "later_at": column(f"{who}_later_at"),
+        "openings": column(f"{who}_openings"),
+    }
+    return expression(_SINCE if is_ours(data) else _AFTER_OPENING, **names)
