@@ -1,12 +1,12 @@
 """Contacts: every time that a customer came to us, by a ticket or in an interaction, as one derived table."""
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-import sqlglot
 from sqlglot import exp
 
 from cxlib.data.prepared import Maker, Order, Prepared
 from cxlib.data.relations import column, rows_of, table_rows
+from cxlib.data.templates import query
 from cxlib.data.ticket_columns import TICKETS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _make(order: Order) -> Prepared:
     if not order.wanted:
         return Prepared("contacts_made", queries, tickets.tables)
     queries[rows_of("customers")] = table_rows(order.data, order.engine, "customers")
-    queries["contacts_known"] = cast(exp.Query, sqlglot.parse_one(_KNOWN, dialect="duckdb"))
+    queries["contacts_known"] = query(_KNOWN)
     return Prepared("contacts_known", queries, tickets.tables)
 
 

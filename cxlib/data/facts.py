@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cxlib.data.answers import SURVEYS
 from cxlib.data.contacts import CONTACTS
+from cxlib.data.costs import COSTS
 from cxlib.data.derived import DERIVED, PARENTS
 from cxlib.data.emails import EMAILS
 from cxlib.data.engine import Engine
@@ -36,6 +37,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "orders": ORDERS,
     "reviews": REVIEWS,
     "posts": POSTS,
+    "costs": COSTS,
     "emails": EMAILS,
     "pages": PAGES,
     "contacts": CONTACTS,

@@ -1,13 +1,13 @@
 """Prepared column of orders: when the customer next made contact."""
 
-from typing import Final, cast
+from typing import Final
 
-import sqlglot
 from sqlglot import exp
 
 from cxlib.data.contacts import inbound_tickets
 from cxlib.data.prepared import Maker, Order, Prepared
 from cxlib.data.relations import rows_of, table_rows
+from cxlib.data.templates import query
 
 __all__ = ["ORDERS"]
 
@@ -37,13 +37,11 @@ LEFT JOIN next_contacts AS n ON n.order_id = o.order_id
 def _make(order: Order) -> Prepared:
     """The rows of orders with the customer's next inbound ticket."""
     tickets = inbound_tickets(order)
-    name = exp.to_table(tickets.name, quoted=True)
-    following = exp.replace_placeholders(sqlglot.parse_one(_NEXT, dialect="duckdb"), tickets=name)
     queries: dict[str, exp.Query] = {
         **tickets.queries,
         rows_of("orders"): table_rows(order.data, order.engine, "orders", extra=order.extra),
-        "next_contacts": cast(exp.Query, following),
-        "orders_prepared": cast(exp.Query, sqlglot.parse_one(_JOINED, dialect="duckdb")),
+        "next_contacts": query(_NEXT, tickets=exp.to_identifier(tickets.name)),
+        "orders_prepared": query(_JOINED),
     }
     return Prepared("orders_prepared", queries, tickets.tables)
 

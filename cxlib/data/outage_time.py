@@ -1,10 +1,9 @@
 """Outages as spells of a component, and how long each local day was down."""
 
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import sqlglot
 from numpy.typing import NDArray
 from sqlglot import exp
 
@@ -18,7 +17,8 @@ from cxlib.data.clock import (
     to_microseconds,
 )
 from cxlib.data.prepared import Maker, Order, Prepared
-from cxlib.data.relations import rows_of, table_rows
+from cxlib.data.relations import number, rows_of, table_rows
+from cxlib.data.templates import query
 
 __all__ = ["CALENDAR", "OUTAGE_SPELLS", "down_time"]
 
@@ -47,12 +47,9 @@ GROUP BY component, spell
 
 def _spells(order: Order) -> Prepared:
     """The spells of each component; outages without one are one component."""
-    as_of = exp.Literal.number(to_microseconds(order.data.as_of))
-    query = exp.replace_placeholders(sqlglot.parse_one(_SPELLS, dialect="duckdb"), as_of=as_of)
     rows = table_rows(order.data, order.engine, "outages")
-    return Prepared(
-        "outage_spells_made", {rows_of("outages"): rows, "outage_spells_made": cast(exp.Query, query)}
-    )
+    made = query(_SPELLS, as_of=number(to_microseconds(order.data.as_of)))
+    return Prepared("outage_spells_made", {rows_of("outages"): rows, "outage_spells_made": made})
 
 
 def down_time(starts: Integers, ends: Integers, opens: Integers, closes: Integers) -> Integers:
@@ -98,7 +95,7 @@ def down_time(starts: Integers, ends: Integers, opens: Integers, closes: Integer
 def _calendar(order: Order) -> Prepared:
     """A row a local day, made in Python: days are few."""
     days = pa.table(_days(order))
-    return Prepared("calendar_rows", {"calendar_rows": exp.select("*").from_(_DAYS)}, {_DAYS: days})
+    return Prepared("calendar_rows", {"calendar_rows": query("SELECT * FROM calendar_days")}, {_DAYS: days})
 
 
 def _days(order: Order) -> dict[str, pa.Array]:
@@ -107,15 +104,15 @@ def _days(order: Order) -> dict[str, pa.Array]:
     starts, ends, endless = _fetched(order)
     through = to_microseconds(data.data_through("outages"))
     first, end = _range(starts, through, data.zone)
-    number: Integers = np.arange(first, end, dtype=np.int64)
-    opens, closes = day_bounds_us(number, data.zone)
+    dates: Integers = np.arange(first, end, dtype=np.int64)
+    opens, closes = day_bounds_us(dates, data.zone)
     closes = np.minimum(closes, through)
     down = down_time(starts, np.minimum(ends, through), opens, closes)
     return {
-        "date": pa.array(number),
+        "date": pa.array(dates),
         "minutes": pa.array((closes - opens) / _MINUTE_US),
         "down_minutes": pa.array(down / _MINUTE_US),
-        "is_business_day": pa.array(is_business_day(data.settings, number)),
+        "is_business_day": pa.array(is_business_day(data.settings, dates)),
         "in_endless_outage": pa.array(closes > starts[endless].min(initial=_NEVER)),
     }
 
@@ -131,10 +128,10 @@ def _range(starts: Integers, through: int, zone: str) -> tuple[int, int]:
 def _fetched(order: Order) -> tuple[Integers, Integers, NDArray[np.bool_]]:
     """Start, end and whether there is none yet, of every spell."""
     spells = _spells(order)
-    query = exp.select("started_at", "ended_at").from_(exp.to_table(spells.name))
+    bounds: exp.Query = exp.select("started_at", "ended_at").from_(exp.to_table(spells.name))
     for name, part in spells.queries.items():
-        query = query.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
-    found = order.engine.run(query, order.data.tables)
+        bounds = bounds.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
+    found = order.engine.run(bounds, order.data.tables)
     starts = np.array(found.column("started_at").to_pylist(), dtype=np.int64)
     ends = found.column("ended_at").to_pylist()
     endless = np.array([end is None for end in ends], dtype=bool)

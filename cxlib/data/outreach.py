@@ -1,17 +1,17 @@
 """Prepared columns of surveys about what followed a low score: outreach to the customer, and audits."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import sqlglot
 from sqlglot import exp
 
 from cxlib.data.business_days import business_zone, is_business_day
 from cxlib.data.clock import DAY_US, local_day_number, to_microseconds
 from cxlib.data.prepared import Order, Prepared, PreparedType, Ways
 from cxlib.data.relations import column, instant_range, local_day, number, rows_of, table_rows
+from cxlib.data.templates import expression, query
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -93,12 +93,12 @@ def outreach_step(order: Order, source: str, queries: Mapping[str, exp.Query]) -
     joins: list[tuple[str, str, exp.Expr]] = []
     if "contactable" in order.wanted:
         found[rows_of("customers")] = table_rows(order.data, order.engine, "customers")
-        found["contactable_customers"] = _query(_CONTACTABLE)
+        found["contactable_customers"] = query(_CONTACTABLE)
         joins.append(("contactable_customers", "c", _equal("customer_id", "c")))
         columns.append(_named("COALESCE(c.contactable, s.customer_id IS NOT NULL)", "contactable"))
     if "audited" in order.wanted:
         found[rows_of("audits")] = table_rows(order.data, order.engine, "audits")
-        found["audited_tickets"] = _query(_AUDITED)
+        found["audited_tickets"] = query(_AUDITED)
         joins.append(("audited_tickets", "a", _equal("ticket_id", "a")))
         columns.append(_named("a.ticket_id IS NOT NULL", "audited"))
     if "outreach_due" in order.wanted:
@@ -107,7 +107,7 @@ def outreach_step(order: Order, source: str, queries: Mapping[str, exp.Query]) -
         columns.append(_named("n.survey_id IS NULL", "outreach_due"))
     if order.wanted & {"reached_out", "outreach_open"}:
         found[rows_of("outreach")] = table_rows(order.data, order.engine, "outreach")
-        found["outreach_reached"] = _query(_REACHED)
+        found["outreach_reached"] = query(_REACHED)
         tables[_PASSED] = _passed(order.data)
         joins += [("outreach_reached", "r", _equal("survey_id", "r")), *_days(order.data)]
         columns += [*_judged(order.data)]
@@ -116,10 +116,10 @@ def outreach_step(order: Order, source: str, queries: Mapping[str, exp.Query]) -
 
 def _not_due(order: Order, source: str, queries: Mapping[str, exp.Query]) -> pa.Table:
     """The flagged answers that need no outreach of their own, since their customer was due shortly before."""
-    query = _query(_NEAR, source=exp.to_table(source, quoted=True), once=number(_ONCE_US))
+    near = query(_NEAR, source=exp.to_identifier(source), once=number(_ONCE_US))
     for name, part in queries.items():
-        query = query.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
-    found = order.engine.run(query, order.data.tables)
+        near = near.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
+    found = order.engine.run(near, order.data.tables)
     customers, instants = (found.column(name).to_pylist() for name in ("customer_id", "responded_at"))
     last: dict[object, int] = {}
     spared = []
@@ -193,10 +193,4 @@ def _equal(name: str, alias: str) -> exp.Expr:
 
 def _named(text: str, name: str, **values: exp.Expr) -> exp.Expr:
     """A constant expression with its placeholders filled, under a name."""
-    found = exp.replace_placeholders(sqlglot.parse_one(text, dialect="duckdb"), **values)
-    return exp.alias_(found, name, quoted=True)
-
-
-def _query(text: str, **values: exp.Expr) -> exp.Query:
-    """A constant query with its placeholders filled by trees."""
-    return cast(exp.Query, exp.replace_placeholders(sqlglot.parse_one(text, dialect="duckdb"), **values))
+    return exp.alias_(expression(text, **values), name, quoted=True)

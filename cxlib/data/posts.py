@@ -1,12 +1,12 @@
 """Prepared columns of posts: which are our own, which wait for a reply, and when it came."""
 
-from typing import Final, cast
+from typing import Final
 
-import sqlglot
 from sqlglot import exp
 
 from cxlib.data.prepared import Maker, Order, Prepared
 from cxlib.data.relations import column, rows_of, table_rows
+from cxlib.data.templates import query
 
 __all__ = ["OWN_ROLES", "POSTS"]
 
@@ -59,22 +59,17 @@ def _make(order: Order) -> Prepared:
     is_own = exp.In(this=exp.Lower(this=column("author_role")), expressions=roles)
     queries: dict[str, exp.Query] = {
         rows_of("posts"): table_rows(order.data, order.engine, "posts", extra=order.extra),
-        "posts_owned": _query(_OWNED, is_own=is_own),
+        "posts_owned": query(_OWNED, is_own=is_own),
     }
     if order.wanted <= {"is_own"}:
         return Prepared("posts_owned", queries)
-    queries["threads_0"] = _query(_POSTED)
+    queries["threads_0"] = query(_POSTED)
     for step in range(_DOUBLINGS):
-        queries[f"threads_{step + 1}"] = _query(_STEP, below=exp.to_table(f"threads_{step}"))
-    queries["posts_asking"] = _query(_ASKING, threads=exp.to_table(f"threads_{_DOUBLINGS}"))
-    queries["posts_placed"] = _query(_PLACED)
-    queries["posts_prepared"] = _query(_JOINED)
+        queries[f"threads_{step + 1}"] = query(_STEP, below=exp.to_identifier(f"threads_{step}"))
+    queries["posts_asking"] = query(_ASKING, threads=exp.to_identifier(f"threads_{_DOUBLINGS}"))
+    queries["posts_placed"] = query(_PLACED)
+    queries["posts_prepared"] = query(_JOINED)
     return Prepared("posts_prepared", queries)
-
-
-def _query(text: str, **values: exp.Expr) -> exp.Query:
-    """A constant query with its placeholders filled by trees."""
-    return cast(exp.Query, exp.replace_placeholders(sqlglot.parse_one(text, dialect="duckdb"), **values))
 
 
 POSTS: Final = Maker(

@@ -1,12 +1,12 @@
 """Prepared columns of reviews: which is the author's current one, and whether it says anything."""
 
-from typing import Final, cast
+from typing import Final
 
-import sqlglot
 from sqlglot import exp
 
 from cxlib.data.prepared import Maker, Order, Prepared
 from cxlib.data.relations import rows_of, table_rows
+from cxlib.data.templates import query
 
 __all__ = ["REVIEWS"]
 
@@ -26,12 +26,10 @@ def _make(order: Order) -> Prepared:
     """The rows of reviews; the window is left out where no author is known."""
     data = order.data
     ranked = "is_current" in order.wanted and data.has("reviews", "author_id")
-    written = sqlglot.parse_one("TRIM(COALESCE(text, '')) <> ''", dialect="duckdb")
-    has_text = written if data.has("reviews", "text") else exp.true()
-    query = sqlglot.parse_one(_CURRENT if ranked else _WRITTEN, dialect="duckdb")
+    has_text = "TRIM(COALESCE(text, '')) <> ''" if data.has("reviews", "text") else exp.true()
     queries: dict[str, exp.Query] = {
         rows_of("reviews"): table_rows(data, order.engine, "reviews", extra=order.extra),
-        "reviews_prepared": cast(exp.Query, exp.replace_placeholders(query, has_text=has_text)),
+        "reviews_prepared": query(_CURRENT if ranked else _WRITTEN, has_text=has_text),
     }
     return Prepared("reviews_prepared", queries)
 
