@@ -1,11 +1,11 @@
-"""Definitions to cells: one SQL statement a table, which yields sums that add up, per local day and segment.
+"""Definitions to cells: sums that add up, per local day and segment, of every row value of a table.
 
-Cells are all that travels back from an engine. Weeks, months, coarser segments and intervals are arithmetic
-on them.
+Cells are all that is kept of the rows. Weeks, months, coarser segments and intervals are arithmetic on them.
+An engine elsewhere groups by one statement a cut; where the engine is in this process, the rows are added up
+in arrays.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,81 +15,23 @@ from sqlglot import exp
 
 from cxlib.data.engine import DuckEngine, Engine
 from cxlib.metrics.cell_query import HISTOGRAM, Blocks, additive, cell_statement, moments
+from cxlib.metrics.cell_rows import cells_in_arrays
+from cxlib.metrics.cell_tables import Cells, Histogram
 from cxlib.metrics.row_values import RowValue, row_relations
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["Cells", "Histogram", "count_cells", "engine_of"]
+__all__ = ["Cells", "Histogram", "count_cells", "count_cuts", "engine_of"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """Durations per local day, segment and bin; `total`, `low` and `high` in microseconds.
-
-    Parameters
-    ----------
-    day, group, bin : array of int64, shape (cells,)
-        Local day, row of `Cells.groups`, and a number that ascends with the duration.
-    ended : array of bool, shape (cells,)
-        False: still running when last seen.
-    n, total, low, high : array of float, shape (cells,)
-        Rows, their sum, minimum and maximum.
-    """
-
-    day: Integers
-    group: Integers
-    bin: Integers
-    ended: NDArray[np.bool_]
-    n: Floats
-    total: Floats
-    low: Floats
-    high: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Sums per local day and segment of one row value.
-
-    Parameters
-    ----------
-    day : array of int64, shape (cells,)
-        Local days since 1970-01-01; every day of the table, also where no row counts.
-    group : array of int64, shape (cells,)
-        Row of `groups`.
-    groups : tuple of tuples of str
-        Every known combination of segments, sorted; one empty tuple without segments.
-    n, total, squares : array of float, shape (cells,)
-        Rows, Σx and Σx².
-    counted : mapping of str to array of float
-        Rows counted beside the value, by reason.
-    histogram : Histogram or None
-        Durations only.
-    planned : array of float or None
-        Σ of what the rows were planned to be worth.
-    leaving : Cells or None
-        Of rows that leave: the same sums by the local day at which they do.
-    """
-
-    day: Integers
-    group: Integers
-    groups: tuple[tuple[str, ...], ...]
-    n: Floats
-    total: Floats
-    squares: Floats
-    counted: Mapping[str, Floats]
-    histogram: Histogram | None
-    planned: Floats | None = None
-    leaving: "Cells | None" = None
-
-
 def count_cells(
     data: "Dataset", table: str, values: Sequence[RowValue], *, by: Sequence[str] = ()
 ) -> list[Cells]:
-    """Cells of several row values of one table, by one statement.
+    """Cells of several row values of one table.
 
     Parameters
     ----------
@@ -107,7 +49,56 @@ def count_cells(
     list of Cells
         One for each value, in order.
     """
+    return count_cuts(data, table, values, [tuple(by)])[tuple(by)]
+
+
+def count_cuts(
+    data: "Dataset", table: str, values: Sequence[RowValue], cuts: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], list[Cells]]:
+    """Cells of several row values of one table in several cuts, its rows being read once where possible.
+
+    Parameters
+    ----------
+    data : Dataset
+        Tables as they are visible at `as_of`.
+    table : str
+        Canonical or derived name.
+    values : sequence of RowValue
+        What rows are worth.
+    cuts : sequence of tuple of str
+        Segment columns of each cut, own or inherited.
+
+    Returns
+    -------
+    dict of tuple to list of Cells
+        For each cut one for each value, in order.
+    """
     engine = engine_of(data)
+    wanted = list(dict.fromkeys(cuts))
+    found = cells_in_arrays(data, engine, table, values, wanted)
+    if found is not None:
+        return found
+    return {cut: cells_by_statement(data, engine, table, values, cut) for cut in wanted}
+
+
+def cells_by_statement(
+    data: "Dataset", engine: Engine, table: str, values: Sequence[RowValue], by: Sequence[str]
+) -> list[Cells]:
+    """Cells of one cut by one statement, for any engine.
+
+    Parameters
+    ----------
+    data : Dataset
+        Tables as they are visible at `as_of`.
+    engine : Engine
+        Where they are.
+    table : str
+        Canonical or derived name.
+    values : sequence of RowValue
+        What rows are worth.
+    by : sequence of str
+        Segment columns, own or inherited.
+    """
     query, blocks = cell_statement(values, len(by))
     queries, tables = row_relations(data, engine, table, values, by)
     for name, part in queries.items():

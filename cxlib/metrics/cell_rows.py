@@ -1,0 +1,214 @@
+"""Cells of an engine inside this process: row values come in batches and are added up in arrays.
+
+Where rows need not travel, arrays are cheaper than a hash table in SQL: sums are one pass over a batch, and a
+histogram is one sort of whole numbers in which day, segment and duration are packed. A table made of tickets
+is read in ranges of ticket_id, whose cells add up, so that memory stays flat.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from cxlib.data.derived import PARENTS
+from cxlib.data.relations import column, rows_of
+from cxlib.data.repeats import REPEATS
+from cxlib.metrics.cell_sums import Added, CellSums
+from cxlib.metrics.cell_tables import Cells, Groups, Histogram
+from cxlib.metrics.row_parts import Parts, labels_query, row_parts
+from cxlib.metrics.row_values import NONE, ROWS, RowValue, row_relations
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+    from cxlib.data.engine import Engine
+
+__all__ = ["Streaming", "cells_in_arrays"]
+
+Integers = NDArray[np.int64]
+
+_SEGMENT_LABELS: Final = 50_000  # combinations; beyond it the engine groups
+_RANGE: Final = 400_000  # tickets of a range
+_ACROSS: Final = REPEATS | {"is_repeat_contact"}  # prepared columns that look at other tickets
+_BY_TICKET: Final = ("tickets", "messages", "ticket_events")
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """An engine inside this process, whose rows are cheap to read."""
+
+    def batches(
+        self, query: exp.Query, tables: Mapping[str, pa.Table], spans: Sequence[Mapping[str, int]] = ()
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a query in batches, once for each set of parameters."""
+        ...
+
+
+def cells_in_arrays(
+    data: "Dataset", engine: "Engine", table: str, values: Sequence[RowValue], cuts: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], list[Cells]] | None:
+    """The cells of several cuts of one table by one reading of its rows.
+
+    Parameters
+    ----------
+    data : Dataset
+        Tables as they are visible at `as_of`.
+    engine : Engine
+        Where they are.
+    table : str
+        Canonical or derived name.
+    values : sequence of RowValue
+        What rows are worth.
+    cuts : sequence of tuple of str
+        Segments of each cut.
+
+    Returns
+    -------
+    dict of tuple to list of Cells, or None
+        For each cut the cells of each value, as a statement would give them; None where only a statement can:
+        the engine is elsewhere, rows are clustered, or there are too many segments.
+    """
+    if not isinstance(engine, Streaming) or any(value.cluster for value in values):
+        return None
+    by = tuple(dict.fromkeys(name for cut in cuts for name in cut))
+    queries, tables = row_relations(data, engine, table, values, by)
+    rows = cast(exp.Select, queries.pop(ROWS))
+    labels = _labels(data, engine, table, by)
+    if np.prod([len(known) for known in labels], dtype=np.float64) > _SEGMENT_LABELS:
+        return None
+    query, parts = row_parts(data, rows, values, labels)
+    sums = CellSums(
+        values,
+        parts,
+        sizes=[len(known) for known in labels],
+        blank=[known.index(NONE) for known in labels],
+        cuts=[tuple(by.index(name) for name in cut) for cut in cuts],
+    )
+    spans = _spans(data, engine, table, values, queries)
+    for batch in engine.batches(_with(query, queries, ranged=bool(spans)), tables, spans):
+        sums.add(batch)
+    return {cut: _read_cut(sums, values, parts, labels, by, cuts, i) for i, cut in enumerate(cuts)}
+
+
+def _labels(data: "Dataset", engine: "Engine", table: str, by: tuple[str, ...]) -> list[list[str]]:
+    """The labels of each segment, sorted, blank ones named."""
+    if not by:
+        return []
+    queries, tables = row_relations(data, engine, table, (), by)
+    rows = cast(exp.Select, queries.pop(ROWS))
+    found = engine.run(_with(labels_query(rows, len(by)), queries), tables)
+    labels: list[set[str]] = [{NONE} for _ in by]
+    for place, label in zip(
+        found.column("segment").to_pylist(), found.column("label").to_pylist(), strict=True
+    ):
+        labels[place].add(label or NONE)
+    return [sorted(known) for known in labels]
+
+
+def _with(query: exp.Query, queries: Mapping[str, exp.Query], *, ranged: bool = False) -> exp.Query:
+    """A query over named ones; those of tickets' tables perhaps cut to the range of the parameters."""
+    query = query.copy()
+    for name, part in queries.items():
+        if ranged and name in {rows_of(table) for table in _BY_TICKET}:
+            low = exp.GTE(this=column("ticket_id"), expression=exp.Placeholder(this="low"))
+            high = exp.LT(this=column("ticket_id"), expression=exp.Placeholder(this="high"))
+            part = exp.select("*").from_(part.subquery("whole")).where(low, high)
+        query = query.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
+    return query
+
+
+def _spans(
+    data: "Dataset",
+    engine: "Engine",
+    table: str,
+    values: Sequence[RowValue],
+    queries: Mapping[str, exp.Query],
+) -> list[dict[str, int]]:
+    """The ranges of ticket_id to read one after the other; none where a table is read at once."""
+    name = rows_of("tickets")
+    wanted = frozenset[str]().union(*(value.columns for value in values))
+    made_of_tickets = "tickets" in {table, PARENTS.get(table)} and name in queries
+    asked = data.settings.definitions
+    across = bool(wanted & _ACROSS) or asked["same_reason"] or asked["merge_creation"] == "earliest"
+    place = data.place
+    if not made_of_tickets or across or place is None or place.ids.get("ticket_id") != "BIGINT":
+        return []
+    bounds = exp.select(
+        exp.alias_(exp.Min(this=column("ticket_id")), "low"),
+        exp.alias_(exp.Max(this=column("ticket_id")), "high"),
+        exp.alias_(exp.Count(this=exp.Star()), "n"),
+    ).from_(exp.to_table(name, quoted=True))
+    found = engine.run(_with(bounds, {name: queries[name]}), {}).to_pylist()[0]
+    if not found["n"]:
+        return []
+    count = -(-int(found["n"]) // _RANGE)
+    edges = np.linspace(int(found["low"]), int(found["high"]) + 1, count + 1).astype(np.int64)
+    return [{"low": int(low), "high": int(high)} for low, high in pairwise(edges)]
+
+
+def _read_cut(
+    sums: CellSums,
+    values: Sequence[RowValue],
+    parts: Sequence[Parts],
+    labels: Sequence[Sequence[str]],
+    by: tuple[str, ...],
+    cuts: Sequence[tuple[str, ...]],
+    index: int,
+) -> list[Cells]:
+    """The cells of each value in one cut."""
+    groups = Groups.of(sums.known, labels, [by.index(name) for name in cuts[index]])
+    return [_read(sums, value, made, groups, index) for value, made in zip(values, parts, strict=True)]
+
+
+def _read(sums: CellSums, value: RowValue, parts: Parts, groups: Groups, cut: int) -> Cells:
+    """The cells of one value, sorted by segment and day."""
+    day, group, columns = _rolled(sums, value, parts, groups)
+    leaving = None
+    if value.leaves:
+        gone_day, gone_group, gone = _rolled(sums, value, parts, groups, leaves=value.leaves)
+        kept = (gone["n"], gone["total"], gone["squares"])
+        leaving = Cells(gone_day, gone_group, groups.named, *kept, {}, None)
+    return Cells(
+        day,
+        group,
+        groups.named,
+        columns["n"],
+        columns["total"],
+        columns["squares"],
+        {
+            reason: columns[f"counted {name}"]
+            for reason, name in zip(value.counted, parts.counted, strict=True)
+        },
+        None if value.ended is None else _histogram(sums, value, parts, groups, cut),
+        columns.get("planned"),
+        leaving,
+    )
+
+
+def _rolled(
+    sums: CellSums, value: RowValue, parts: Parts, groups: Groups, *, leaves: str = ""
+) -> tuple[Integers, Integers, dict[str, NDArray[np.float64]]]:
+    """Day and group of each cell of a cut, and the sums of every column there."""
+    cells = sums.rows(value, leaves=leaves)
+    day, cross = np.divmod(cells, sums.width)
+    first = int(day.min()) if len(day) else 0
+    span = int(day.max()) - first + 1 if len(day) else 1
+    found, place = np.unique(groups.of_cross[cross] * span + day - first, return_inverse=True)
+    place = place.reshape(-1)
+
+    def over(added: Added) -> NDArray[np.float64]:
+        at = place[np.searchsorted(cells, added.cell)]
+        return np.bincount(at, weights=added.value, minlength=len(found)).astype(np.float64, copy=False)
+
+    columns = {name: over(added) for name, added in sums.columns(value, parts, leaves=leaves).items()}
+    return found % span + first, found // span, columns
+
+
+def _histogram(sums: CellSums, value: RowValue, parts: Parts, groups: Groups, cut: int) -> Histogram:
+    found = sums.spread(value, parts, cut)
+    day, code = np.divmod(found.code, sums.cut_size(cut))
+    group = groups.of_cut[code]
+    return Histogram(day, group, found.bin, found.ended, found.n, found.total, found.low, found.high)
