@@ -11,9 +11,8 @@ from cxlib.metrics.metric import UNITS_US, Metric
 from cxlib.stats.intervals import mean_interval, net_interval, wilson_interval
 from cxlib.stats.rates import poisson_interval, rate_interval
 from cxlib.stats.survival import DurationBins, kaplan_meier, restricted_mean, share_within, survival_quantile
-from cxlib.text import format_value
 
-__all__ = ["Estimate", "Sums", "estimate", "method_of"]
+__all__ = ["Estimate", "Sums", "estimate"]
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +29,14 @@ class Sums:
         Rates only: Σexposure, and the Pearson statistic of earlier periods (NaN: too few).
     durations : DurationBins or None
         Durations only: bins in microseconds, their group the place in the flattened arrays.
+    planned : array of float or None
+        Targets with a plan only: Σplanned.
+    spans : array of float or None
+        Values per time only: how many weeks or working days are seen.
+    worth : array of float or None
+        Clustered rows only: independent rows that a row is worth, in 0..1.
+    trials, doubt : array of float or None
+        Nowcasts only: the trials that the rows amount to, and the relative variance of their number.
     """
 
     n: Floats
@@ -38,6 +45,11 @@ class Sums:
     exposure: Floats | None = None
     dispersion: Floats | None = None
     durations: DurationBins | None = None
+    planned: Floats | None = None
+    spans: Floats | None = None
+    worth: Floats | None = None
+    trials: Floats | None = None
+    doubt: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +62,6 @@ class Estimate:
     n: Floats
     numerator: Floats
     denominator: Floats
-
-
-_METHODS: Final[Mapping[str, str]] = {
-    "mean": "mean of rows; Student's t interval",
-    "share": "share of rows; Wilson interval",
-    "net": "mean of +100, 0 and −100; adjusted Wald interval",
-    "rate": "sum over exposure; exact Poisson interval, widened where earlier periods vary more",
-    "count": "count of rows; exact Poisson interval",
-}
-
-
-_QUANTILES: Final = "Brookmeyer–Crowley interval, order statistics where nothing is censored"
-_STATISTICS: Final[Mapping[str, str]] = {
-    "median": f"Kaplan–Meier median; {_QUANTILES}",
-    "p90": f"Kaplan–Meier 90 % quantile; {_QUANTILES}",
-    "within_target": "share within target by Kaplan–Meier; Wilson interval on the effective rows",
-}
-
-
-def method_of(metric: Metric) -> str:
-    """How value and interval of a metric are computed, in words.
-
-    Examples
-    --------
-    >>> from cxlib.metrics.surveys import NPS
-    >>> method_of(NPS)
-    'mean of +100, 0 and −100; adjusted Wald interval'
-    """
-    if metric.kind != "duration":
-        return _METHODS[metric.kind]
-    if metric.tau is not None:
-        tau = format_value(metric.tau, "minutes")
-        return f"area under the Kaplan–Meier curve up to τ = {tau}; Greenwood interval"
-    return _STATISTICS[metric.statistic]
 
 
 def estimate(metric: Metric, sums: Sums) -> Estimate:
@@ -103,25 +81,64 @@ def _divide(total: Floats, by: Floats) -> Floats:
     return np.asarray(np.divide(total, by, out=np.full(total.shape, np.nan), where=by > 0), dtype=np.float64)
 
 
-def _share(_: Metric, sums: Sums) -> Estimate:
-    lower, upper = wilson_interval(sums.total, sums.n)
+def _unknown(sums: Sums) -> Floats:
+    return np.full(sums.n.shape, np.nan)
+
+
+def _share(metric: Metric, sums: Sums) -> Estimate:
+    if sums.trials is not None and sums.doubt is not None:
+        return _nowcast(sums, sums.trials, sums.doubt)
     value = 100 * _divide(sums.total, sums.n)
+    if metric.is_stock:  # a census: nothing was drawn
+        return Estimate(value, _unknown(sums), _unknown(sums), sums.n, sums.total, sums.n)
+    worth = 1.0 if sums.worth is None else sums.worth
+    lower, upper = wilson_interval(sums.total * worth, sums.n * worth)
     return Estimate(value, 100 * lower, 100 * upper, sums.n, sums.total, sums.n)
 
 
+def _nowcast(sums: Sums, trials: Floats, doubt: Floats) -> Estimate:
+    """Outcomes over trials; Wilson on the trials that are as sure as trials and F together (delta method)."""
+    share = np.minimum(_divide(sums.total, trials), 1.0)
+    near = (sums.total + 2) / (
+        trials + 4
+    )  # Agresti and Coull: away from 0 and 1, where the ratio has no sense
+    odds = np.divide(near, 1 - near, out=np.full(near.shape, np.inf), where=near < 1)
+    sure = _divide(trials, 1 + trials * odds * doubt)
+    lower, upper = wilson_interval(share * sure, sure)
+    return Estimate(100 * share, 100 * lower, 100 * upper, sums.n, sums.total, trials)
+
+
 def _net(_: Metric, sums: Sums) -> Estimate:
-    lower, upper = net_interval(sums.total / 100, sums.squares / 100**2, sums.n)
+    worth = 1.0 if sums.worth is None else sums.worth
+    lower, upper = net_interval(sums.total * worth / 100, sums.squares * worth / 100**2, sums.n * worth)
     return Estimate(_divide(sums.total, sums.n), 100 * lower, 100 * upper, sums.n, sums.total / 100, sums.n)
 
 
 def _mean(_: Metric, sums: Sums) -> Estimate:
-    lower, upper = mean_interval(sums.total, sums.squares, sums.n)
+    worth = 1.0 if sums.worth is None else sums.worth
+    lower, upper = mean_interval(sums.total * worth, sums.squares * worth, sums.n * worth)
     return Estimate(_divide(sums.total, sums.n), lower, upper, sums.n, sums.total, sums.n)
 
 
-def _count(_: Metric, sums: Sums) -> Estimate:
+def _count(metric: Metric, sums: Sums) -> Estimate:
+    if metric.is_stock:
+        return Estimate(sums.n.copy(), _unknown(sums), _unknown(sums), sums.n, sums.n, _unknown(sums))
     lower, upper = poisson_interval(sums.n)
-    return Estimate(sums.n.copy(), lower, upper, sums.n, sums.n, np.full(sums.n.shape, np.nan))
+    if sums.spans is None:
+        return Estimate(sums.n.copy(), lower, upper, sums.n, sums.n, _unknown(sums))
+    value, low, high = (_divide(part, sums.spans) for part in (sums.n, lower, upper))
+    return Estimate(value, low, high, sums.n, sums.n, sums.spans)
+
+
+def _target(_: Metric, sums: Sums) -> Estimate:
+    """A census against its plan, or against a fixed band: nothing was drawn, so there is no interval."""
+    if sums.planned is not None:
+        value, base = 100 * _divide(sums.total, sums.planned), sums.planned
+    elif sums.spans is not None:
+        value, base = _divide(sums.total, sums.spans), sums.spans
+    else:
+        value, base = sums.total.copy(), _unknown(sums)
+    return Estimate(value, _unknown(sums), _unknown(sums), sums.n, sums.total, base)
 
 
 def _rate(metric: Metric, sums: Sums) -> Estimate:
@@ -156,4 +173,5 @@ _ESTIMATES: Final[Mapping[str, Callable[[Metric, Sums], Estimate]]] = {
     "count": _count,
     "rate": _rate,
     "duration": _duration,
+    "target": _target,
 }

@@ -1,22 +1,26 @@
 """The cells of several metrics, with as few statements as there are tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from cxlib.data.clock import local_day_number, to_microseconds
 from cxlib.metrics.cells import Cells, count_cells
 from cxlib.metrics.exposure import Exposure, columns_of
 from cxlib.metrics.expression import parse_expression
 from cxlib.metrics.metric import UNITS_US, Metric
 from cxlib.metrics.row_values import RowValue
+from cxlib.metrics.standing import standing
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["Gathered", "exposure_value", "gather", "row_value"]
+__all__ = ["PROVISIONAL", "Gathered", "exposed_days", "exposure_value", "gather", "row_value"]
 
 Group = tuple[str, ...]
+PROVISIONAL: Final = "provisional"
+"""Name under which cells count the rows whose value may still change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +37,50 @@ class Gathered:
         Every known combination of the segments, sorted.
     exposure_of : tuple of int
         For each of `groups` the row of ``exposure.groups``; −1: none.
+    ages : Cells or None
+        Nowcasts only: how long after their basis the outcomes of the numerator came, over all segments.
     """
 
     numerator: Cells
     exposure: Cells | None
     groups: tuple[Group, ...]
     exposure_of: tuple[int, ...]
+    ages: Cells | None = None
 
 
 def row_value(metric: Metric, *, basis: str | None = None) -> RowValue:
     """What the rows of a metric's table are worth, ready for SQL."""
     found = metric.expressions()
+    counted = {name: found[name] for name in (*metric.excluded, *metric.noted)}
+    if metric.provisional:
+        counted[PROVISIONAL] = found["provisional"]
     return RowValue(
         basis or metric.basis,
         found["value"],
         found.get("where"),
         metric.horizon_days,
-        {name: found[name] for name in (*metric.excluded, *metric.noted)},
+        counted,
         ended=found.get("ended"),
         unit_us=UNITS_US.get(metric.unit, UNITS_US["minutes"]),
         edge_us=None if metric.target is None else metric.target * UNITS_US["minutes"],
+        leaves=metric.leaves,
+        planned=found.get("planned"),
+        cluster=metric.cluster,
+    )
+
+
+def _age_value(metric: Metric) -> RowValue:
+    """How long after their basis the outcomes of a share came: a duration that has ended, of rows worth 1."""
+    columns = columns_of(metric.table)
+    place = {"where": metric.label, "table": metric.table}
+    happened = f"({metric.value}) = 1" if row_value(metric).value.type == "number" else f"({metric.value})"
+    value = f"CASE WHEN {happened} THEN {metric.outcome_after} END"
+    return RowValue(
+        metric.basis,
+        parse_expression(value, columns, field="outcome_after", **place),
+        metric.expressions().get("where"),
+        metric.horizon_days,
+        ended=parse_expression("TRUE", columns, field="outcome_after", **place),
     )
 
 
@@ -64,7 +92,7 @@ def exposure_value(exposure: Exposure) -> RowValue:
         for field, text in {"value": exposure.value, "where": exposure.where}.items()
         if text
     }
-    return RowValue(exposure.basis, parts["value"], parts.get("where"))
+    return RowValue(exposure.basis, parts["value"], parts.get("where"), leaves=exposure.leaves)
 
 
 def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()) -> dict[str, Gathered]:
@@ -81,7 +109,10 @@ def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()
     """
     wanted: dict[str, list[tuple[str, RowValue]]] = {}
     for metric in metrics:
-        wanted.setdefault(metric.table, []).append((metric.name, row_value(metric)))
+        mine = wanted.setdefault(metric.table, [])
+        mine.append((metric.name, row_value(metric)))
+        if metric.is_nowcast:
+            mine.append((f"{metric.name} ages", _age_value(metric)))
         if metric.exposure is not None:
             value = exposure_value(metric.exposure)
             wanted.setdefault(metric.exposure.table, []).append((f"{metric.name} exposure", value))
@@ -90,16 +121,59 @@ def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()
     for table, values in wanted.items():
         found = count_cells(data, table, [value for _, value in values], by=shared[table])
         cells |= dict(zip((name for name, _ in values), found, strict=True))
-    return {metric.name: _paired(metric, cells, by, shared) for metric in metrics}
+    return {metric.name: _paired(data, metric, cells, by, shared) for metric in metrics}
+
+
+def exposed_days(data: "Dataset", cells: Cells, *, first: int | None = None) -> Cells:
+    """An exposure of rows that stay, as days: each day's cell holds what stands on it.
+
+    Parameters
+    ----------
+    data : Dataset
+        Days run to that of `as_of`, which is not whole.
+    cells : Cells
+        What came, and what left.
+    first : int or None
+        First day; None: the first on which something came.
+    """
+    if not len(cells.day):
+        return replace(cells, leaving=None)
+    begin = int(cells.day.min()) if first is None else first
+    return standing(cells, begin, _day_of(to_microseconds(data.as_of), data))
+
+
+def _day_of(us: int, data: "Dataset") -> int:
+    return int(local_day_number([us], data.zone)[0])
+
+
+def _stock(cells: Cells) -> Cells:
+    """A stock by day, from the first row that came to the last one that came or left."""
+    if not len(cells.day) or cells.leaving is None:
+        return cells
+    last = max(int(part.day.max()) for part in (cells, cells.leaving) if len(part.day))
+    return standing(cells, int(cells.day.min()), last + 1)
 
 
 def _paired(
-    metric: Metric, cells: Mapping[str, Cells], by: Sequence[str], shared: Mapping[str, Sequence[str]]
+    data: "Dataset",
+    metric: Metric,
+    cells: Mapping[str, Cells],
+    by: Sequence[str],
+    shared: Mapping[str, Sequence[str]],
 ) -> Gathered:
     numerator = cells[metric.name]
     if metric.exposure is None:
-        return Gathered(numerator, None, numerator.groups, ())
+        return Gathered(
+            _stock(numerator) if metric.is_stock else numerator,
+            None,
+            numerator.groups,
+            (),
+            cells.get(f"{metric.name} ages"),
+        )
     exposure = cells[f"{metric.name} exposure"]
+    if metric.exposure.leaves:
+        first = int(numerator.day.min()) if len(numerator.day) else None
+        exposure = exposed_days(data, exposure, first=first)
     kept = [by.index(name) for name in shared[metric.exposure.table]]
     groups = _all_groups(numerator.groups, exposure.groups, kept, len(by))
     place = {group: i for i, group in enumerate(exposure.groups)}

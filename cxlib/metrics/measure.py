@@ -15,9 +15,9 @@ from cxlib.metrics.availability import list_metrics, require
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.caveats import measured_caveats
 from cxlib.metrics.cells import Cells, count_cells
-from cxlib.metrics.estimates import method_of
 from cxlib.metrics.frame import MetricFrame
 from cxlib.metrics.gather import Gathered, exposure_value, gather, row_value
+from cxlib.metrics.methods import method_of
 from cxlib.metrics.metric import Metric, columns_of
 from cxlib.metrics.rollup import Grid
 from cxlib.metrics.sentences import describe

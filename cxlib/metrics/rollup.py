@@ -1,4 +1,4 @@
-"""Cells to periods: sums by period and group, dispersion of earlier periods, and the status of each row."""
+"""Cells to periods: sums by period and group, and the dispersion of earlier periods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cxlib.data.clock import Period, date_to_day, local_day_number, local_midnight_us, to_microseconds
+from cxlib.data.clock import (
+    Period,
+    date_to_day,
+    local_day_number,
+    local_midnight_us,
+    to_microseconds,
+)
 from cxlib.metrics.cells import Cells
 from cxlib.metrics.gather import Gathered
 from cxlib.metrics.metric import Metric
@@ -17,7 +23,7 @@ from cxlib.stats.rates import dispersion
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["Grid", "Sides", "earlier_dispersion", "outside", "place_of", "sides_of", "statuses", "sum_cells"]
+__all__ = ["Grid", "Sides", "earlier_dispersion", "place_of", "sides_of", "sum_cells", "sum_windows"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -54,11 +60,14 @@ class Sides:
     ----------
     first : int or None
         First day that every table of the metric has; None: a table has no rows.
+    last : int or None
+        Last day with a row of the metric's own table.
     cut : int or None
-        Rates only: days from this one on are left out of both sides alike.
+        Of what is divided by an exposure or by days: days from this one on are left out of both sides alike.
     """
 
     first: int | None
+    last: int | None
     cut: int | None
 
 
@@ -80,18 +89,58 @@ def sum_cells(cells: Cells, values: Floats, groups: int, grid: Grid, *, cut: int
     return sums.astype(np.float64).reshape(groups, len(grid.starts))
 
 
+def sum_windows(
+    cells: Cells, values: Floats, groups: int, windows: tuple[Integers, Integers], *, cut: int | None = None
+) -> Floats:
+    """Sums of a column of cells by group over windows that may overlap, shape (groups, windows).
+
+    Parameters
+    ----------
+    cells : Cells
+        Give day and group.
+    values : array of float, shape (cells,)
+        What to add up.
+    groups : int
+        Number of groups.
+    windows : tuple of two arrays of int64
+        First day of each window, and the day after its last.
+    cut : int or None
+        Days from this one on are left out.
+    """
+    starts, ends = windows
+    sums = np.zeros((groups, len(starts)))
+    for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        inside = (cells.day >= start) & (cells.day < (end if cut is None else min(end, cut)))
+        sums[:, i] = np.bincount(cells.group[inside], weights=values[inside], minlength=groups)
+    return sums
+
+
 def sides_of(data: "Dataset", metric: Metric, gathered: Gathered) -> Sides:
-    """First day and cut of a metric: a rate's sides begin and end together."""
+    """First and last day and cut of a metric: a rate's sides begin and end together."""
     parts = [gathered.numerator, *([gathered.exposure] if gathered.exposure is not None else [])]
     first = max(int(part.day.min()) for part in parts) if all(len(part.day) for part in parts) else None
-    if metric.exposure is None:
-        return Sides(first, None)
-    through = min(data.data_through(table) for table in (metric.table, metric.exposure.table))
-    us = to_microseconds(through)
+    last = int(gathered.numerator.day.max()) if len(gathered.numerator.day) else None
+    if metric.exposure is None and not metric.per:
+        return Sides(first, last, None)
+    us = _end_of_sides(data, metric)
     day = int(local_day_number(np.array([us]), data.zone)[0])
-    by_date = metric.exposure.basis == "date"  # a date of the day of as_of cannot be cut at the same instant
-    whole = us == local_midnight_us(day, data.zone) or by_date
-    return Sides(first, day if whole else day + 1)
+    whole = us == local_midnight_us(day, data.zone) or _is_by_day(metric)
+    return Sides(first, last, day if whole else day + 1)
+
+
+def _end_of_sides(data: "Dataset", metric: Metric) -> int:
+    """The instant at which both sides stop, in microseconds."""
+    tables = [metric.table] if metric.exposure is None else [metric.table, metric.exposure.table]
+    # who signed up last says nothing about how far data go, nor what was posted last against a target
+    silent = {metric.table} if metric.kind == "target" else set()
+    silent |= {metric.exposure.table} if metric.exposure is not None and metric.exposure.leaves else set()
+    ending = [table for table in tables if table not in silent or table in data.settings.data_through]
+    return min([to_microseconds(data.as_of), *(to_microseconds(data.data_through(t)) for t in ending)])
+
+
+def _is_by_day(metric: Metric) -> bool:
+    """True where the day of `as_of` cannot be cut at the same instant on both sides."""
+    return metric.exposure is None or metric.exposure.basis == "date" or bool(metric.exposure.leaves)
 
 
 def earlier_dispersion(counts: Floats, exposures: Floats, complete: NDArray[np.bool_]) -> Floats:
@@ -110,64 +159,3 @@ def earlier_dispersion(counts: Floats, exposures: Floats, complete: NDArray[np.b
         if len(earlier) >= _LEAST_EARLIER:
             found[:, i] = dispersion(counts[:, earlier], exposures[:, earlier], least=_LEAST_EARLIER)
     return found
-
-
-def statuses(
-    data: "Dataset",
-    metric: Metric,
-    grid: Grid,
-    sides: Sides,
-    *,
-    n: Floats,
-    undefined: NDArray[np.bool_],
-    unreached: NDArray[np.bool_],
-) -> NDArray[np.str_]:
-    """The status of each group and period, the first that applies.
-
-    Parameters
-    ----------
-    data : Dataset
-        Gives `as_of` and how far the data reach.
-    metric : Metric
-        Gives horizon and smallest n.
-    grid : Grid
-        Periods, cut to the range asked for.
-    sides : Sides
-        Where the data begin, and the cut of a rate.
-    n : array of float, shape (groups, periods)
-        Rows that count.
-    undefined : array of bool, shape (groups, periods)
-        Where there is nothing to make a value of.
-    unreached : array of bool, shape (groups, periods)
-        Where the curve of a duration does not come down far enough.
-    """
-    bounds = [
-        _instants(data, int(start), int(end)) for start, end in zip(grid.starts, grid.ends, strict=True)
-    ]
-    as_of = to_microseconds(data.as_of)
-    partial = np.array([start < as_of < end for start, end in bounds], dtype=bool)
-    calendar = Grid.of(grid.periods)
-    partial |= (grid.starts != calendar.starts) | (grid.ends != calendar.ends)
-    if sides.cut is not None:
-        partial |= (grid.starts < sides.cut) & (sides.cut < grid.ends)
-    young = np.zeros(len(bounds), dtype=bool)
-    if metric.horizon_days is not None:
-        seen = to_microseconds(data.data_through(metric.table))
-        young = np.array([end + metric.horizon_days * 86_400e6 > seen for _, end in bounds], dtype=bool)
-    low = (n < metric.min_n) & (metric.kind not in {"rate", "count"})
-    choices = [undefined, young | unreached, np.broadcast_to(partial, n.shape), low]
-    return np.select(choices, ["no_data", "immature", "partial", "low_n"], default="ok")
-
-
-def outside(data: "Dataset", grid: Grid, sides: Sides) -> NDArray[np.bool_]:
-    """Periods in which there can be no row: before the data begin, or at and after `as_of` or the cut."""
-    if sides.first is None:
-        return np.ones(len(grid.starts), dtype=bool)
-    as_of = to_microseconds(data.as_of)
-    future = np.array([local_midnight_us(int(day), data.zone) >= as_of for day in grid.starts], dtype=bool)
-    late = np.zeros(len(future), dtype=bool) if sides.cut is None else grid.starts >= sides.cut
-    return np.asarray((grid.ends <= sides.first) | future | late)
-
-
-def _instants(data: "Dataset", start: int, end: int) -> tuple[int, int]:
-    return local_midnight_us(start, data.zone), local_midnight_us(end, data.zone)

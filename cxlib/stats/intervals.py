@@ -2,7 +2,8 @@
 
 Every function takes the additive sums of the cells (n, Σx, Σx², exposure) and returns ``lower, upper``. An
 empty cell gives NaN, never 0. Shares lie in 0..1 and nets in -1..1 here; metrics scale them to their unit.
-Counts and rates live in `cxlib.stats.rates` and are offered here too, so that one import serves all kinds.
+Counts and rates live in `cxlib.stats.rates`, the bootstrap in `cxlib.stats.bootstrap`; they are offered here
+too, so that one import serves all kinds.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from cxlib.stats.arrays import Floats, as_floats, one_tail, refuse_where
+from cxlib.stats.bootstrap import bca_interval
 from cxlib.stats.rates import dispersion, poisson_interval, rate_interval
 
 __all__ = [
@@ -175,59 +177,3 @@ def mean_interval(
     variance = np.maximum(square - sums * mean, 0.0) / (rows - 1)
     half = special.stdtrit(rows - 1, 1 - tail) * np.sqrt(variance / rows)
     return mean - half, mean + half
-
-
-def bca_interval(
-    values: ArrayLike, *, rng: np.random.Generator, level: float = 0.95, draws: int = 4000
-) -> tuple[float, float]:
-    """BCa bootstrap interval of the mean of one cell's rows, for fewer than 30 of them.
-
-    Parameters
-    ----------
-    values : array of float, shape (rows,)
-        The rows' values; NaN is not a row.
-    rng : numpy.random.Generator
-        Source of the resamples; the same state gives the same interval.
-    level : float
-        Two-sided confidence, inside (0, 1).
-    draws : int
-        Resamples.
-
-    Returns
-    -------
-    lower, upper : float
-        In the unit of the values; NaN below 2 rows, the value itself where all rows are equal.
-
-    Raises
-    ------
-    CxError
-        If ``level`` is outside (0, 1).
-
-    References
-    ----------
-    .. [1] Efron (1987), JASA 82, 171-185. Checked against scipy `bootstrap(..., method="BCa")`.
-
-    Examples
-    --------
-    >>> low, high = bca_interval(np.array([1.0, 1, 2, 3, 9]), rng=np.random.default_rng(1))
-    >>> low < 3.2 < high, low > 1
-    (True, True)
-    """
-    tail = one_tail(level)
-    (rows,) = as_floats(values)
-    rows = rows[np.isfinite(rows)]
-    if rows.size < 2:
-        return float("nan"), float("nan")
-    mean = float(rows.mean())
-    influence = rows - mean  # of leaving the row out, up to a factor that cancels
-    spread = float((influence**2).sum())
-    if np.ptp(rows) == 0 or spread == 0:
-        return mean, mean
-    means = np.sort(rng.choice(rows, size=(draws, rows.size)).mean(axis=1))
-    below = (np.searchsorted(means, mean, "left") + np.searchsorted(means, mean, "right")) / (2 * draws)
-    bias = float(special.ndtri(np.clip(below, 0.5 / draws, 1 - 0.5 / draws)))
-    acceleration = float((influence**3).sum()) / (6 * spread**1.5)
-    shifted = bias + special.ndtri(np.array([tail, 1 - tail]))
-    levels = special.ndtr(bias + shifted / (1 - acceleration * shifted))
-    lower, upper = np.quantile(means, levels)
-    return float(min(lower, mean)), float(max(upper, mean))

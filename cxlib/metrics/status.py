@@ -1,0 +1,115 @@
+"""The status of each value: is there anything to judge, may it still change, how much of it is seen."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxlib.data.clock import local_midnight_us, to_microseconds
+from cxlib.metrics.metric import Metric
+from cxlib.metrics.rollup import Grid, Sides
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+
+__all__ = ["NOWCAST", "Seen", "is_young", "judged_at", "outside", "statuses"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+NOWCAST: Final = "nowcast"
+"""Status of an immature value that is estimated from what is seen so far."""
+_WITHOUT_LOW_N: Final = frozenset({"rate", "count", "target"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the status of values depends on beside their periods; arrays of shape (groups, periods).
+
+    Parameters
+    ----------
+    n : array of float
+        Rows that count.
+    undefined : array of bool
+        Where there is nothing to make a value of.
+    unsettled : array of bool
+        Where the curve of a duration does not come down far enough, or a row is provisional.
+    """
+
+    n: Floats
+    undefined: Flags
+    unsettled: Flags
+
+
+def statuses(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, seen: Seen) -> NDArray[np.str_]:
+    """The status of each group and period, the first that applies.
+
+    Parameters
+    ----------
+    data : Dataset
+        Gives `as_of` and how far the data reach.
+    metric : Metric
+        Gives horizon and smallest n.
+    grid : Grid
+        Periods, cut to the range asked for.
+    sides : Sides
+        Where the data begin, and the cut of a rate.
+    seen : Seen
+        What there is in each group and period.
+    """
+    low = (seen.n < metric.min_n) & (metric.kind not in _WITHOUT_LOW_N)
+    young = NOWCAST if metric.is_nowcast else "immature"
+    conditions = [
+        seen.undefined,
+        np.broadcast_to(is_young(data, metric, grid), low.shape),
+        seen.unsettled,
+        np.broadcast_to(_is_partial(data, metric, grid, sides), low.shape),
+        low,
+    ]
+    return np.select(conditions, ["no_data", young, "immature", "partial", "low_n"], default="ok")
+
+
+def is_young(data: "Dataset", metric: Metric, grid: Grid) -> Flags:
+    """Periods whose last rows have not had the time of the horizon."""
+    if metric.horizon_days is None:
+        return np.zeros(len(grid.ends), dtype=bool)
+    seen = to_microseconds(data.data_through(metric.table))
+    ends = [local_midnight_us(int(end), data.zone) for end in grid.ends]
+    return np.array([end + metric.horizon_days * 86_400e6 > seen for end in ends], dtype=bool)
+
+
+def _is_partial(data: "Dataset", metric: Metric, grid: Grid, sides: Sides) -> Flags:
+    """Periods of which only part is seen: `as_of` lies inside, the range or the data cut them."""
+    as_of = to_microseconds(data.as_of)
+    bounds = [
+        (local_midnight_us(int(start), data.zone), local_midnight_us(int(end), data.zone))
+        for start, end in zip(grid.starts, grid.ends, strict=True)
+    ]
+    partial = np.array([start < as_of < end for start, end in bounds], dtype=bool)
+    calendar = Grid.of(grid.periods)
+    partial |= (grid.starts != calendar.starts) | (grid.ends != calendar.ends)
+    if sides.cut is not None:
+        partial |= (grid.starts < sides.cut) & (sides.cut < grid.ends)
+    if metric.trailing_days is not None and sides.first is not None:
+        partial |= grid.ends - metric.trailing_days < sides.first
+    return partial
+
+
+def outside(data: "Dataset", grid: Grid, sides: Sides) -> Flags:
+    """Periods in which there can be no row: before the data begin, or at and after `as_of` or the cut."""
+    if sides.first is None:
+        return np.ones(len(grid.starts), dtype=bool)
+    as_of = to_microseconds(data.as_of)
+    future = np.array([local_midnight_us(int(day), data.zone) >= as_of for day in grid.starts], dtype=bool)
+    late = np.zeros(len(future), dtype=bool) if sides.cut is None else grid.starts >= sides.cut
+    return np.asarray((grid.ends <= sides.first) | future | late)
+
+
+def judged_at(data: "Dataset", grid: Grid, sides: Sides) -> Flags:
+    """The latest period: the last one that begins before `as_of`, if no row of the data lies after it."""
+    found = np.zeros(len(grid.starts), dtype=bool)
+    begun = np.flatnonzero(~outside(data, grid, sides))
+    if len(begun) and sides.last is not None and sides.last < grid.ends[begun[-1]]:
+        found[begun[-1]] = True
+    return found
