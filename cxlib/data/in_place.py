@@ -10,14 +10,16 @@ from typing import Final
 from sqlglot import exp
 
 from cxlib.data.clock import day_bounds_us, from_microseconds, local_day_number, parse_as_of, to_microseconds
-from cxlib.data.dataset import Dataset, TableCheck
+from cxlib.data.dataset import Dataset
 from cxlib.data.engine import Engine
 from cxlib.data.locate import Site, clocks, id_types, site_of, values_of
-from cxlib.data.place import Located, Place
+from cxlib.data.located import Located
+from cxlib.data.place import Place
 from cxlib.data.place_queries import bounds_of, extremes, place_at
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings
 from cxlib.data.stored import Database, StoredTable
+from cxlib.data.table_check import TableCheck
 from cxlib.errors import CxError, DataError, DataRefusedError
 from cxlib.result import Caveat
 from cxlib.text import join_words

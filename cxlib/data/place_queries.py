@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from cxlib.data.engine import Engine
-from cxlib.data.place import Located, Place, Seen
+from cxlib.data.located import Located
+from cxlib.data.place import Place, Seen
 
 __all__ = ["bounds_of", "extremes", "fetch_frame", "place_at"]
 

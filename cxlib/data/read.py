@@ -13,10 +13,10 @@ import pyarrow as pa
 from cxlib.assets import resolve
 from cxlib.data.check import check_keys, check_order, check_references
 from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of, to_microseconds
-from cxlib.data.dataset import Dataset, TableCheck
+from cxlib.data.databases import Session, open_database
+from cxlib.data.dataset import Dataset
 from cxlib.data.delimited import Part, read_delimited
 from cxlib.data.draft import Draft, make_draft
-from cxlib.data.duckdb_file import SUFFIXES, open_file
 from cxlib.data.encoding import to_text
 from cxlib.data.files import Source, find_files, read_bytes
 from cxlib.data.findings import Findings
@@ -26,6 +26,7 @@ from cxlib.data.period import check_end, note_later_stamps, visible_at
 from cxlib.data.recognise import known_names
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings, read_settings, settings_path
+from cxlib.data.table_check import TableCheck
 from cxlib.errors import CxError, DataError, DataRefusedError, UnknownNameError
 from cxlib.result import Caveat
 from cxlib.text import format_count, format_value, plural
@@ -54,7 +55,7 @@ class _Read:
 
 
 def load(
-    where: str | Path | Mapping[str, pd.DataFrame],
+    where: str | Path | Mapping[str, pd.DataFrame] | Session,
     *,
     as_of: str | date | datetime | None = None,
     config: str | Path | None = None,
@@ -63,13 +64,14 @@ def load(
 
     Parameters
     ----------
-    where : str, Path or mapping of str to pandas.DataFrame
+    where : str, Path, mapping of str to pandas.DataFrame or SparkSession
         A folder of CSV, CSV.gz or Parquet files named by table, one such file, or frames by table name.
-        A relative path is meant from `CXLIB_ROOT` where that is set (notebooks are).
+        Tables stay where they are in a ``.duckdb`` file, behind ``postgresql+psycopg://…?schema=NAME``, and
+        in a Spark session. A relative path is meant from `CXLIB_ROOT` where that is set (notebooks are).
     as_of : str, date or datetime, optional
         The data are seen at this instant; a date means its first local midnight. Default: the data's end.
     config : str or Path, optional
-        Default: cxlib.toml beside the data.
+        Default: cxlib.toml beside the data, if they are files.
 
     Returns
     -------
@@ -97,12 +99,11 @@ def load(
     tickets: 2 rows in = 2 used + 0 quarantined + 0 duplicates + 0 out of period
     data: tickets through 3 February 2020
     """
-    folder = None if isinstance(where, Mapping) else resolve(where)
-    if folder is not None and folder.suffix in SUFFIXES:
-        beside = settings_path(folder) if config is None else Path(config)
-        return load_in_place(open_file(folder), read_settings(beside), as_of=as_of)
+    database, folder = open_database(where)
     beside = None if folder is None else settings_path(folder)
     settings = read_settings(beside if config is None else Path(config))
+    if database is not None:
+        return load_in_place(database, settings, as_of=as_of)
     read = _read_frames(where) if isinstance(where, Mapping) else _read_folder(resolve(where), settings)
     moment = None if as_of is None else parse_as_of(as_of, settings.zone)
     present = [table for name, table in TABLES.items() if name in read.parts]
