@@ -64,7 +64,7 @@ def cell_statement(values: Sequence[RowValue], width: int) -> tuple[exp.Query, B
         filled = {name: part for i in mine for name, part in additive(i, values[i])}
         parts.append(_aggregation(block, column(day_name(basis)), {}, width, values, filled))
     for i, block in blocks.spreads.items():
-        keys = {"bin": _bin(column(f"x{i}"), values[i].edge_us), "ended": column(f"w{i}")}
+        keys = {"bin": _bin(column(f"x{i}"), values[i].edge_us), "ended": _flag(column(f"w{i}"))}
         day = column(day_name(values[i].basis))
         part = _aggregation(block, day, keys, width, values, dict(_spread(i)))
         parts.append(part.where(_is_known(column(f"x{i}"))))
@@ -93,6 +93,11 @@ def _day_of_leaving(basis: str, leaves: str) -> exp.Expr:
 
 def _rows() -> exp.Table:
     return exp.to_table(ROWS, quoted=True)
+
+
+def _flag(part: exp.Expr) -> exp.Expr:
+    """1 and 0 for true and false: PostgreSQL casts no truth value to BIGINT."""
+    return exp.Case().when(part, number(1)).else_(number(0))
 
 
 def _is_known(part: exp.Expr) -> exp.Expr:
