@@ -5,20 +5,24 @@ back as a small table that is joined by equality.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 import pyarrow as pa
 from sqlglot import exp
 
 from cxlib.data.prepared import Maker, Order, Prepared
-from cxlib.data.relations import column, rows_of, table_rows
+from cxlib.data.relations import rows_of, table_rows
+from cxlib.data.templates import query
 
-__all__ = ["PAGES", "PAGE_KEYS", "keyed", "page_key"]
+__all__ = ["PAGES", "PAGE_KEYS", "page_key", "with_page"]
 
 PAGE_KEYS: Final = "page_keys"
 """The small table that queries join: url, page."""
 
+_URLS: Final = "SELECT DISTINCT page_url FROM urls WHERE page_url IS NOT NULL"
+_KEYED: Final = """
+SELECT s.*, k.page FROM :source AS s LEFT JOIN page_keys AS k ON k.url = s.page_url
+"""
 _HOLDERS: Final = ("tickets", "pages")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _USUAL_PORT: Final = re.compile(r":(80|443)?$")
@@ -74,58 +78,33 @@ def _without_ids(part: str) -> str:
     return ":id" if _ID.fullmatch(part) else _LONG_NUMBER.sub(":id", part)
 
 
-def keyed(
-    order: Order, queries: Mapping[str, exp.Query], source: str, name: str
-) -> tuple[dict[str, exp.Query], dict[str, pa.Table]]:
-    """The rows of a query with their ``page``.
+def with_page(order: Order, made: Prepared) -> Prepared:
+    """The rows of tickets or pages with their ``page``: the key of page_url.
 
     Parameters
     ----------
     order : Order
         Data and engine.
-    queries : mapping of str to sqlglot Query
-        Named queries, `source` among them.
-    source : str
-        Query whose rows get the column.
-    name : str
-        Its column with the URL.
-
-    Returns
-    -------
-    queries : dict of str to sqlglot Query
-        The same and, last, one named like the source with ``_paged`` behind it.
-    tables : dict of str to pyarrow.Table
-        `PAGE_KEYS`, which it joins.
+    made : Prepared
+        Rows with page_url.
     """
-    urls = _distinct_urls(order, name)
-    keys = pa.table(
-        {
-            "url": pa.array(urls, pa.string()),
-            "page": pa.array([page_key(url) for url in urls], pa.string()),
-        }
-    )
-    rows = exp.Column(this=exp.Star(), table=exp.to_identifier("s"))
-    paged = (
-        exp.select(rows, column("page", "k"))
-        .from_(exp.alias_(exp.to_table(source, quoted=True), "s", table=True))
-        .join(
-            exp.alias_(exp.to_table(PAGE_KEYS), "k", table=True),
-            on=exp.EQ(this=column(name, "s"), expression=column("url", "k")),
-            join_type="left",
-        )
-    )
-    return {**queries, f"{source}_paged": paged}, {PAGE_KEYS: keys}
+    urls = _distinct_urls(order)
+    keys = {
+        "url": pa.array(urls, pa.string()),
+        "page": pa.array([page_key(url) for url in urls], pa.string()),
+    }
+    paged = query(_KEYED, source=exp.to_identifier(made.name))
+    tables = {**made.tables, PAGE_KEYS: pa.table(keys)}
+    return Prepared(f"{made.name}_paged", {**made.queries, f"{made.name}_paged": paged}, tables)
 
 
-def _distinct_urls(order: Order, name: str) -> list[str]:
+def _distinct_urls(order: Order) -> list[str]:
     """The URLs of all tables that have some, sorted: the same keys whichever table asks."""
     found: set[str] = set()
     for table in _HOLDERS:
-        if order.data.has(table, name):
-            rows = table_rows(order.data, order.engine, table).subquery("urls")
-            known = exp.not_(exp.Is(this=column(name), expression=exp.null()))
-            query = exp.select(column(name)).from_(rows).where(known).distinct()
-            found.update(order.engine.run(query, order.data.tables).column(name).to_pylist())
+        if order.data.has(table, "page_url"):
+            urls = query(_URLS).with_("urls", as_=table_rows(order.data, order.engine, table))
+            found.update(order.engine.run(urls, order.data.tables).column("page_url").to_pylist())
     return sorted(found)
 
 
@@ -133,8 +112,7 @@ def _make(order: Order) -> Prepared:
     """The rows of pages with their key."""
     name = rows_of("pages")
     rows = table_rows(order.data, order.engine, "pages", extra=order.extra)
-    queries, tables = keyed(order, {name: rows}, name, "page_url")
-    return Prepared(f"{name}_paged", queries, tables)
+    return with_page(order, Prepared(name, {name: rows}))
 
 
 PAGES: Final = Maker(columns={"page": "category"}, needs={"page": (("pages", ()),)}, make=_make)

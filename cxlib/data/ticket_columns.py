@@ -1,11 +1,14 @@
 """Which prepared columns tickets have, what each needs, and the queries that make those asked for."""
 
+from dataclasses import replace
 from typing import Final
 
 import pyarrow as pa
 from sqlglot import exp
 
 from cxlib.data.contact_columns import CONTACTS, contact_steps
+from cxlib.data.lesson_issues import LESSON_ISSUES, with_lesson_issues
+from cxlib.data.page_keys import with_page
 from cxlib.data.prepared import Maker, Order, Prepared, PreparedType, Ways
 from cxlib.data.relations import column, rows_of, table_rows
 from cxlib.data.repeats import REPEATS, repeat_steps
@@ -37,6 +40,14 @@ def prepared_tickets(order: Order) -> Prepared:
     order : Order
         Each kind of column has its step, which is made only if one of its kind is wanted.
     """
+    made = _made(replace(order, wanted=order.wanted - LESSON_ISSUES - {"page"}))
+    if order.wanted & LESSON_ISSUES:
+        made = with_lesson_issues(order.data, made)
+    return with_page(order, made) if "page" in order.wanted else made
+
+
+def _made(order: Order) -> Prepared:
+    """The rows of tickets with what their own columns, messages and events tell."""
     data, wanted = order.data, order.wanted
     steps: dict[str, exp.Query] = contact_steps(
         data, table_rows(data, order.engine, "tickets", extra=order.extra), wanted
@@ -146,6 +157,9 @@ _COLUMNS: Final[dict[str, PreparedType]] = {
     "public_agent_messages": "number",
     "second_message_at": "instant",
     "unanswered_repeat": "number",
+    "is_lesson_issue": "bool",
+    "is_lesson_repeat": "bool",
+    "page": "category",
 }
 _SPOKEN: Final[Ways] = (("messages", ()),)
 _ANSWERED: Final[Ways] = (*_SPOKEN, ("tickets", ("first_replied_at",)))
@@ -163,6 +177,8 @@ _NEEDS: Final[dict[str, Ways]] = {
     **{name: _SOLVED for name in _COLUMNS if name.startswith(("first_resolution", "full_resolution"))},
     **{name: _ANSWERED for name in _COLUMNS if name.startswith("first_response")},
     **{name: _SPOKEN for name in _COLUMNS if name.startswith("first_touch")},
+    **dict.fromkeys(("is_lesson_issue", "is_lesson_repeat"), (("tickets", ("reason",)),)),
+    "page": (("tickets", ("page_url",)),),
     **dict.fromkeys((*TOUCHES, *REPEATS, *_COUNTS, "acknowledged"), _SPOKEN),
 }
 
