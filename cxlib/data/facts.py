@@ -21,6 +21,8 @@ from cxlib.data.posts import POSTS
 from cxlib.data.prepared import Maker, Order, Prepared, PreparedType, Ways
 from cxlib.data.relations import rows_of, table_rows
 from cxlib.data.reviews import REVIEWS
+from cxlib.data.sla_clocks import SLA_CLOCKS
+from cxlib.data.stays import STATUSES
 from cxlib.data.ticket_columns import TICKETS
 from cxlib.data.turns import TURNS
 
@@ -33,6 +35,8 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "surveys": SURVEYS,
     "tickets": TICKETS,
     "turns": TURNS,
+    "statuses": STATUSES,
+    "sla_clocks": SLA_CLOCKS,
     "open_spells": OPEN_SPELLS,
     "orders": ORDERS,
     "reviews": REVIEWS,

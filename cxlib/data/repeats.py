@@ -23,7 +23,7 @@ _ACROSS_US: Final = 7 * DAY_US
 # Words of the customer and what answers them; a ticket without a customer stands for itself.
 _WORDS: Final = """
 SELECT m.ticket_id, m.sent_at, m.author_role = 'customer' AS by_customer,
-  CASE WHEN m.author_role = 'customer' THEN 0 ELSE 1 END AS rank,
+  CASE WHEN m.author_role = 'customer' THEN 0 ELSE 1 END AS answer,
   t.customer_id, CASE WHEN t.customer_id IS NULL THEN t.ticket_id END AS own_ticket_id
 FROM messages_rows AS m JOIN tickets_prepared AS t ON t.ticket_id = m.ticket_id
 WHERE COALESCE(m.public, TRUE) AND t.is_counted AND (m.author_role = 'customer' OR :answers)
@@ -31,9 +31,9 @@ WHERE COALESCE(m.public, TRUE) AND t.is_counted AND (m.author_role = 'customer' 
 # Words between two answers share a number: of this ticket's answers, and of all that the customer got.
 _RUNS: Final = """
 SELECT *,
-  SUM(rank) OVER (PARTITION BY ticket_id ORDER BY sent_at, rank ROWS UNBOUNDED PRECEDING) AS own_run,
-  SUM(rank) OVER (
-    PARTITION BY customer_id, own_ticket_id ORDER BY sent_at, rank ROWS UNBOUNDED PRECEDING
+  SUM(answer) OVER (PARTITION BY ticket_id ORDER BY sent_at, answer ROWS UNBOUNDED PRECEDING) AS own_run,
+  SUM(answer) OVER (
+    PARTITION BY customer_id, own_ticket_id ORDER BY sent_at, answer ROWS UNBOUNDED PRECEDING
   ) AS any_run,
   MIN(CASE WHEN by_customer THEN sent_at END) OVER (PARTITION BY ticket_id) AS first_at
 FROM words
