@@ -7,7 +7,7 @@ from cxlib.data.derived import DERIVED
 from cxlib.data.schema import TABLES
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.exposure import check_basis, check_exposure, check_type
-from cxlib.metrics.kinds import UNITS_US, VALUE_TYPES, Direction, Kind, Per, PlannedFor, Statistic
+from cxlib.metrics.kinds import UNITS_US, VALUE_TYPES, Direction, Kind, Per, Statistic
 from cxlib.metrics.typing_rules import ValueType
 from cxlib.text import join_words, quote
 
@@ -67,7 +67,7 @@ def _check_words(metric: "Metric") -> None:
             )
     if metric.table not in {*TABLES, *DERIVED}:
         raise UnknownNameError(f"{metric.label}, table", metric.table, {**TABLES, **DERIVED})
-    choices = {"direction": Direction, "statistic": Statistic, "per": Per, "planned_for": PlannedFor}
+    choices = {"direction": Direction, "statistic": Statistic, "per": Per}
     for name, known in choices.items():
         _check_choice(metric, name, getattr(metric, name), get_args(known))
 

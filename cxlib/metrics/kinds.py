@@ -12,7 +12,6 @@ __all__ = [
     "Direction",
     "Kind",
     "Per",
-    "PlannedFor",
     "Statistic",
 ]
 
@@ -20,7 +19,6 @@ Kind = Literal["mean", "share", "net", "rate", "count", "duration", "target"]
 Direction = Literal["up", "down", "band", "none"]
 Statistic = Literal["median", "p90", "within_target", "restricted_mean"]
 Per = Literal["", "week", "working_day"]
-PlannedFor = Literal["row", "month"]
 
 UNITS_US: Final = {
     "seconds": 1_000_000,

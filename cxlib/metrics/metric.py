@@ -13,7 +13,7 @@ from typing import Final
 from cxlib.metrics.declaration import check_declaration
 from cxlib.metrics.exposure import Exposure, columns_of
 from cxlib.metrics.expression import Expression, parse_expression
-from cxlib.metrics.kinds import UNITS_US, Direction, Kind, Per, PlannedFor, Statistic
+from cxlib.metrics.kinds import UNITS_US, Direction, Kind, Per, Statistic
 
 __all__ = ["UNITS_US", "Direction", "Exposure", "Kind", "Metric", "Statistic", "columns_of"]
 
@@ -24,7 +24,6 @@ _LATER: Final = (
     "latest_only",
     "trailing_days",
     "planned",
-    "planned_for",
     "band",
     "provisional",
     "per",
@@ -92,9 +91,6 @@ class Metric:
     planned : str
         Targets only: row expression, what the row was planned to be worth; the value is 100 Σx / Σplanned.
         Without it the value is Σx.
-    planned_for : {"row", "month"}
-        ``month``: what is planned in a row is for the whole month of its date, so that the plan of a month
-        that is not over counts by the business days that have passed.
     band : tuple of float or None
         Targets only: lowest and highest value that are as wanted.
     provisional : str
@@ -148,7 +144,6 @@ class Metric:
     latest_only: bool = False
     trailing_days: int | None = None
     planned: str = ""
-    planned_for: PlannedFor = "row"
     band: tuple[float, float] | None = None
     provisional: str = ""
     per: Per = ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cxlib.data.clock import date_to_day, day_to_date, local_day_number, periods, to_microseconds
+from cxlib.data.business_days import is_business_day
 from cxlib.metrics.cells import Cells
 from cxlib.metrics.estimates import Estimate, Sums
 from cxlib.metrics.gather import Gathered
@@ -17,7 +17,6 @@ from cxlib.metrics.nowcast import trials_seen
 from cxlib.metrics.period_rows import FEW, Cut, resampled, worth_of_rows
 from cxlib.metrics.rollup import Grid, Sides, earlier_dispersion, place_of, sum_cells, sum_windows
 from cxlib.metrics.status import outside
-from cxlib.metrics.working_days import is_working_day, passed_share
 from cxlib.stats.histogram import DurationBins
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def period_sums(data: "Dataset", metric: Metric, gathered: Gathered, cut: Cut, s
     if gathered.exposure is not None:
         return _with_exposure(data, gathered, cut, sides, found, add)
     if metric.kind in {"count", "target"}:
-        planned = None if cells.planned is None else add(cells, _plan_so_far(data, metric, cells), size)
+        planned = None if cells.planned is None else add(cells, cells.planned, size)
         return replace(found, planned=planned, spans=_spans(data, metric, grid, sides, size))
     return _with_rows(data, metric, gathered, cut, found)
 
@@ -142,19 +141,6 @@ def _durations(cells: Cells, grid: Grid) -> DurationBins | None:
     return DurationBins(group, found.bin[inside], found.ended[inside], n, total, low, high)
 
 
-def _plan_so_far(data: "Dataset", metric: Metric, cells: Cells) -> Floats:
-    """What was planned by now: of a month that is not over the share of its working days that has passed."""
-    planned = np.zeros(len(cells.day)) if cells.planned is None else cells.planned
-    if metric.planned_for == "row":
-        return planned
-    now = int(local_day_number([to_microseconds(data.as_of)], data.zone)[0])
-    today = day_to_date(now)
-    (month,) = periods("M", today, day_to_date(now + 1))
-    first, end = date_to_day(month.start), date_to_day(month.end)
-    current = (cells.day >= first) & (cells.day < end)
-    return np.where(current, planned * passed_share(data.settings, first, end, now), planned)
-
-
 def _spans(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, size: int) -> Floats | None:
     """How many weeks or working days of each period are seen."""
     if not metric.per:
@@ -164,7 +150,7 @@ def _spans(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, size: int)
         spans = np.maximum(ends - grid.starts, 0) / 7
     else:
         days = np.arange(grid.starts[0], grid.ends[-1]) if len(grid.starts) else np.empty(0, dtype=np.int64)
-        worked = np.concatenate([[0], np.cumsum(is_working_day(data.settings, days))])
+        worked = np.concatenate([[0], np.cumsum(is_business_day(data.settings, days))])
         low = grid.starts - grid.starts[:1]
         spans = worked[np.maximum(ends - grid.starts[:1], low)] - worked[low]
     return np.tile(spans.astype(np.float64), (size, 1))
