@@ -223,14 +223,15 @@ class Dataset:
         Returns
         -------
         datetime
-            End of the local day of the latest basis instant, or of `[data_through]`; at most `as_of`.
+            End of the local day of the latest basis instant, or of `[data_through]`; at most `as_of`, which
+            is the end of a quiet table.
         """
         if table in DERIVED:
             return min((self.data_through(source) for source in SOURCES[table]), default=self.as_of)
         if table in self.settings.data_through:
             day = date_to_day(date.fromisoformat(self.settings.data_through[table]))
         else:
-            last = self._last_local_day(table)
+            last = None if TABLES[table].quiet else self._last_local_day(table)
             if last is None:
                 return self.as_of
             day = last

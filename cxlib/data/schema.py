@@ -73,6 +73,8 @@ class Table:
         Pairs (earlier, later): where the later instant lies before the earlier one, it is blanked, counted.
     references : tuple of Reference
         Keys of other tables; orphans are kept and counted.
+    quiet : bool
+        Days without a row say that nothing happened, not that the data end: they go up to `as_of`.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Table:
     key: str | None = None
     order: tuple[tuple[str, str], ...] = ()
     references: tuple[Reference, ...] = ()
+    quiet: bool = False
 
     def column(self, name: str) -> Column | None:
         """The declared column of that name, or None."""
@@ -324,6 +327,7 @@ OUTAGES = Table(
     basis="started_at",
     key="outage_id",
     order=(("started_at", "ended_at"),),
+    quiet=True,
 )
 
 COSTS = Table(
