@@ -138,13 +138,14 @@ def ask(
     Raises
     ------
     UsageError
-        If the metric is a duration, or the window is empty or holds no rows.
+        If the metric's days do not add up, as those of a duration, or the window is empty or holds no rows.
     """
     chosen = chosen_metrics(data.settings, metric)[0]
-    if chosen.kind == "duration":
+    what = _not_additive(chosen)
+    if what:
         raise UsageError(
             "metric",
-            found=f"{chosen.name!r}, a duration",
+            found=f"{chosen.name!r}, {what}",
             expected="a net, share, mean, rate or count",
             fix="investigate a share within target, or a volume, instead",
         )
@@ -174,6 +175,18 @@ def ask(
         is_count=chosen.kind in {"count", "rate"},
     )
     return Question(data, chosen, sources, model, start, end, columns, log, _priors(data), smallest)
+
+
+def _not_additive(metric: Metric) -> str:
+    """What makes a metric more than the sum of its days; empty where nothing does."""
+    kinds = {"duration": "a duration", "target": "a census against a target"}
+    if metric.is_stock:
+        return "a stock"
+    if metric.is_nowcast:
+        return "a nowcast"
+    if metric.trailing_days is not None or (metric.exposure is not None and metric.exposure.leaves):
+        return "over more than its own days"
+    return kinds.get(metric.kind, "")
 
 
 def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:

@@ -6,7 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from cxlib.data.clock import local_day_number, to_microseconds
-from cxlib.metrics.cells import Cells, count_cells
+from cxlib.metrics.cells import Cells, count_cuts
 from cxlib.metrics.exposure import Exposure, columns_of
 from cxlib.metrics.expression import parse_expression
 from cxlib.metrics.metric import UNITS_US, Metric
@@ -16,7 +16,7 @@ from cxlib.metrics.standing import standing
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["PROVISIONAL", "Gathered", "exposed_days", "exposure_value", "gather", "row_value"]
+__all__ = ["PROVISIONAL", "Gathered", "exposed_days", "exposure_value", "gather", "gather_cuts", "row_value"]
 
 Group = tuple[str, ...]
 PROVISIONAL: Final = "provisional"
@@ -107,21 +107,51 @@ def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()
     by : sequence of str
         Segment columns, each known to every metric's table.
     """
-    wanted: dict[str, list[tuple[str, RowValue]]] = {}
+    return gather_cuts(data, metrics, [tuple(by)])[tuple(by)]
+
+
+def gather_cuts(
+    data: "Dataset", metrics: Sequence[Metric], cuts: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], dict[str, Gathered]]:
+    """Cells of metrics by cut and name; each table is read once for all of them where its engine allows it.
+
+    Parameters
+    ----------
+    data : Dataset
+        What to count.
+    metrics : sequence of Metric
+        What to count.
+    cuts : sequence of tuple of str
+        Segments of each cut; a metric whose table lacks one of them is left out of that cut.
+    """
+    wanted: dict[str, dict[str, RowValue]] = {}
     for metric in metrics:
-        mine = wanted.setdefault(metric.table, [])
-        mine.append((metric.name, row_value(metric)))
+        mine = wanted.setdefault(metric.table, {})
+        mine[metric.name] = row_value(metric)
         if metric.is_nowcast:
-            mine.append((f"{metric.name} ages", _age_value(metric)))
+            mine[f"{metric.name} ages"] = _age_value(metric)
         if metric.exposure is not None:
             value = exposure_value(metric.exposure)
-            wanted.setdefault(metric.exposure.table, []).append((f"{metric.name} exposure", value))
-    cells: dict[str, Cells] = {}
-    shared = {table: [name for name in by if name in data.segments(table)] for table in wanted}
-    for table, values in wanted.items():
-        found = count_cells(data, table, [value for _, value in values], by=shared[table])
-        cells |= dict(zip((name for name, _ in values), found, strict=True))
-    return {metric.name: _paired(data, metric, cells, by, shared) for metric in metrics}
+            wanted.setdefault(metric.exposure.table, {})[f"{metric.name} exposure"] = value
+    known = {table: data.segments(table) for table in wanted}
+    shared = {
+        table: {cut: tuple(name for name in cut if name in known[table]) for cut in cuts} for table in wanted
+    }
+    cells = {
+        table: count_cuts(data, table, list(values.values()), list(dict.fromkeys(shared[table].values())))
+        for table, values in wanted.items()
+    }
+    found: dict[tuple[str, ...], dict[str, Gathered]] = {}
+    for cut in cuts:
+        named = {
+            name: cells[table][shared[table][cut]][i]
+            for table, values in wanted.items()
+            for i, name in enumerate(values)
+        }
+        kept = {table: parts[cut] for table, parts in shared.items()}
+        fitting = [metric for metric in metrics if kept[metric.table] == cut]
+        found[cut] = {metric.name: _paired(data, metric, named, cut, kept) for metric in fitting}
+    return found
 
 
 def exposed_days(data: "Dataset", cells: Cells, *, first: int | None = None) -> Cells:

@@ -1,47 +1,32 @@
-"""Metrics by period and segment, and the daily cells they are made of: the only place that groups."""
+"""Metrics by period and segment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cxlib.data.clock import FREQUENCIES, Frequency, as_day, date_to_day, day_to_date, periods
-from cxlib.errors import UnknownNameError, UsageError
-from cxlib.metrics.availability import list_metrics, require
+from cxlib.data.clock import Frequency, date_to_day, day_to_date, periods
+from cxlib.metrics.availability import list_metrics
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.caveats import measured_caveats
-from cxlib.metrics.cells import Cells, count_cells
+from cxlib.metrics.daily import daily_cells, daily_exposure
 from cxlib.metrics.frame import MetricFrame
-from cxlib.metrics.gather import Gathered, exposure_value, gather, row_value
+from cxlib.metrics.gather import Gathered, gather
 from cxlib.metrics.methods import method_of
-from cxlib.metrics.metric import Metric, columns_of
+from cxlib.metrics.metric import Metric
+from cxlib.metrics.mixed import refuse_mixed
+from cxlib.metrics.request import Range, read_range, segments_of
 from cxlib.metrics.rollup import Grid
 from cxlib.metrics.sentences import describe
 from cxlib.metrics.tabulate import counted_rows, metric_rows
-from cxlib.text import join_words
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["daily_cells", "daily_exposure", "list_metrics", "measure"]
-
-_FRAME_COLUMNS = (
-    "metric",
-    "period",
-    "start",
-    "end",
-    "value",
-    "lower",
-    "upper",
-    "n",
-    "numerator",
-    "denominator",
-    "status",
-)
+__all__ = ["daily_cells", "daily_exposure", "frame_of", "list_metrics", "measure"]
 
 
 def measure(
@@ -98,174 +83,59 @@ def measure(
     0  2020-02   25.0   -8.7   53.2  24.0     ok
     """
     chosen = chosen_metrics(data.settings, metrics)
-    if freq not in FREQUENCIES:
-        raise UnknownNameError("freq", freq, FREQUENCIES)
-    first, last = as_day(start, where="start"), as_day(end, where="end")
-    names = _segments(data, chosen, by)
-    gathered = gather(data, chosen, by=names)
-    grid = _grid(data, list(gathered.values()), freq, first, last)
-    parts = [metric_rows(data, metric, gathered[metric.name], by=names, grid=grid) for metric in chosen]
+    span = read_range(freq, start, end)
+    names = segments_of(data, chosen, by)
+    refuse_mixed(data, chosen, names)
+    return frame_of(data, chosen, gather(data, chosen, by=names), by=names, span=span)
+
+
+def frame_of(
+    data: "Dataset",
+    metrics: Sequence[Metric],
+    gathered: Mapping[str, Gathered],
+    *,
+    by: tuple[str, ...],
+    span: Range,
+) -> MetricFrame:
+    """The values of metrics whose cells are at hand.
+
+    Parameters
+    ----------
+    data : Dataset
+        What was counted.
+    metrics : sequence of Metric
+        What to value.
+    gathered : mapping of str to Gathered
+        Their cells.
+    by : tuple of str
+        Segments of the cells.
+    span : Range
+        Grain and days.
+    """
+    cells = {metric.name: gathered[metric.name] for metric in metrics}
+    grid = _grid(data, list(cells.values()), span)
+    parts = [metric_rows(data, metric, cells[metric.name], by=by, grid=grid) for metric in metrics]
     table = pd.concat(parts, ignore_index=True)
-    exclusions = {metric.name: _exclusions(metric, gathered[metric.name], grid) for metric in chosen}
+    exclusions = {metric.name: _exclusions(metric, cells[metric.name], grid) for metric in metrics}
     return MetricFrame(
         table=table,
-        unit={metric.name: metric.unit for metric in chosen},
-        direction={metric.name: metric.direction for metric in chosen},
-        basis={metric.name: metric.basis for metric in chosen},
-        method={metric.name: method_of(metric) for metric in chosen},
-        definition={metric.name: metric.definition for metric in chosen},
-        definition_hash={metric.name: metric.hash for metric in chosen},
+        unit={metric.name: metric.unit for metric in metrics},
+        direction={metric.name: metric.direction for metric in metrics},
+        basis={metric.name: metric.basis for metric in metrics},
+        method={metric.name: method_of(metric) for metric in metrics},
+        definition={metric.name: metric.definition for metric in metrics},
+        definition_hash={metric.name: metric.hash for metric in metrics},
         exclusions=exclusions,
-        data_through={metric.name: data.data_through(metric.table) for metric in chosen},
+        data_through={metric.name: data.data_through(metric.table) for metric in metrics},
         as_of=data.as_of,
-        freq=freq,
-        by=names,
-        text=describe(table, chosen, names),
-        caveats=measured_caveats(data, chosen, gathered, grid, exclusions),
+        freq=span.freq,
+        by=by,
+        text=describe(table, metrics, by),
+        caveats=measured_caveats(data, metrics, cells, grid, exclusions),
     )
 
 
-def daily_cells(
-    data: "Dataset",
-    metric: str | Metric,
-    *,
-    by: str | Sequence[str] = (),
-    basis: str | None = None,
-    start: date | None = None,
-    end: date | None = None,
-) -> pd.DataFrame:
-    """Sums per local day and segment of one metric's rows: what periods and comparisons are made of.
-
-    Parameters
-    ----------
-    data : Dataset
-        What `cx.load` returned.
-    metric : str or Metric
-        Any kind but duration; of a rate its numerator.
-    by : str or sequence of str
-        Segment columns, own or inherited.
-    basis : str or None
-        Another instant or date column of the table than the metric's own, such as ``"sent_at"`` for nps.
-    start, end : date or None
-        Half-open range of local days.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `day` (int64, local days since 1970-01-01), the segment columns (str; ``(none)`` where blank,
-        ``(unknown)`` without a customer or account), `n`, `total` (Σx) and `squares` (Σx²); days without a
-        row are left out.
-
-    Raises
-    ------
-    UnknownNameError
-        If the metric, a segment or the basis is unknown.
-    """
-    (one,) = chosen_metrics(data.settings, metric)
-    names = _segments(data, [one], by)
-    known = {name for name, type_ in columns_of(one.table).items() if type_ in {"instant", "date"}} - {
-        "as_of"
-    }
-    if basis is not None and basis not in known:
-        raise UnknownNameError("basis", basis, known, expected=f"an instant or date column of {one.table}")
-    (cells,) = count_cells(data, one.table, [row_value(one, basis=basis)], by=names)
-    values = {"n": cells.n, "total": cells.total, "squares": cells.squares}
-    return _daily(cells, names, values, cells.n > 0, start, end)
-
-
-def daily_exposure(
-    data: "Dataset",
-    metric: str | Metric,
-    *,
-    by: str | Sequence[str] = (),
-    start: date | None = None,
-    end: date | None = None,
-) -> pd.DataFrame:
-    """Sums per local day and segment of what a rate is divided by.
-
-    Parameters
-    ----------
-    data : Dataset
-        What `cx.load` returned.
-    metric : str or Metric
-        A rate.
-    by : str or sequence of str
-        Segment columns of the exposure's table; those that only the numerator has are left out.
-    start, end : date or None
-        Half-open range of local days.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `day`, the segment columns and `exposure`.
-
-    Raises
-    ------
-    UsageError
-        If the metric is no rate.
-    UnknownNameError
-        If the metric or a segment is unknown.
-    """
-    (one,) = chosen_metrics(data.settings, metric)
-    if one.exposure is None:
-        raise UsageError(
-            one.label, found=f"kind {one.kind!r}", expected="a rate", fix="ask for the exposure of a rate"
-        )
-    shared = data.segments(one.exposure.table)
-    names = tuple(name for name in _segments(data, [one], by) if name in shared)
-    (cells,) = count_cells(data, one.exposure.table, [exposure_value(one.exposure)], by=names)
-    return _daily(cells, names, {"exposure": cells.total}, cells.n > 0, start, end)
-
-
-def _daily(
-    cells: Cells,
-    by: tuple[str, ...],
-    values: Mapping[str, NDArray[np.float64]],
-    counted: NDArray[np.bool_],
-    start: date | None,
-    end: date | None,
-) -> pd.DataFrame:
-    inside = counted.copy()
-    if start is not None:
-        inside &= cells.day >= date_to_day(start)
-    if end is not None:
-        inside &= cells.day < date_to_day(end)
-    labels = {name: np.array([group[i] for group in cells.groups], dtype=object) for i, name in enumerate(by)}
-    columns: dict[str, Any] = {"day": cells.day[inside]}
-    columns |= {name: pd.array(label[cells.group[inside]], dtype="str") for name, label in labels.items()}
-    columns |= {name: value[inside] for name, value in values.items()}
-    return pd.DataFrame(columns).sort_values(["day", *by], ignore_index=True)
-
-
-def _segments(data: "Dataset", metrics: Sequence[Metric], by: str | Sequence[str]) -> tuple[str, ...]:
-    """The segment names, each known to the table of every metric."""
-    names = (by,) if isinstance(by, str) else tuple(by)
-    for metric in metrics:
-        require(data, metric)
-        known = data.segments(metric.table)
-        for name in names:
-            if name not in known:
-                raise UnknownNameError(
-                    "by",
-                    name,
-                    known,
-                    expected=f"a segment of {metric.table} ({join_words(sorted(known)) or 'it has none'})",
-                    fix="add the column, or drop it from by",
-                )
-    for name in names:
-        if names.count(name) > 1 or name in _FRAME_COLUMNS:
-            raise UsageError(
-                "by",
-                found=f"{name!r} {'twice' if names.count(name) > 1 else 'as a segment'}",
-                expected="each segment once, none named like a column of the result",
-                fix="drop it, or rename the column in [columns.TABLE]",
-            )
-    return names
-
-
-def _grid(
-    data: "Dataset", gathered: Sequence[Gathered], freq: Frequency, start: date | None, end: date | None
-) -> Grid:
+def _grid(data: "Dataset", gathered: Sequence[Gathered], span: Range) -> Grid:
     """The periods of the range, cut to it where it was given."""
     days = [
         part.day
@@ -275,11 +145,11 @@ def _grid(
     ]
     first = min((int(day.min()) for day in days), default=0)
     last = max((int(day.max()) for day in days), default=first - 1)
-    begin = start if start is not None else day_to_date(first)
-    stop = end if end is not None else max(day_to_date(last + 1), begin)
-    grid = Grid.of(periods(freq, begin, stop, week_start=data.settings.week_start))
-    low = grid.starts if start is None else np.maximum(grid.starts, date_to_day(start))
-    high = grid.ends if end is None else np.minimum(grid.ends, date_to_day(end))
+    begin = span.first if span.first is not None else day_to_date(first)
+    stop = span.end if span.end is not None else max(day_to_date(last + 1), begin)
+    grid = Grid.of(periods(span.freq, begin, stop, week_start=data.settings.week_start))
+    low = grid.starts if span.first is None else np.maximum(grid.starts, date_to_day(span.first))
+    high = grid.ends if span.end is None else np.minimum(grid.ends, date_to_day(span.end))
     return replace(grid, starts=low, ends=high)
 
 

@@ -92,10 +92,11 @@ def _mature(ages: Cells, zone: str, until_us: float) -> DurationBins | None:
     if found is None or not len(found.day):
         return None
     kept = day_bounds_us(found.day, zone)[1] <= until_us
-    parts = (found.n, found.total, found.low, found.high)
-    n, total, low, high = (part[kept] for part in parts)
+    parts = [
+        np.asarray(part[kept], dtype=np.float64) for part in (found.n, found.total, found.low, found.high)
+    ]
     nowhere = np.zeros(int(kept.sum()), dtype=np.int64)
-    return DurationBins(nowhere, found.bin[kept], found.ended[kept], n, total, low, high)
+    return DurationBins(nowhere, np.asarray(found.bin[kept], dtype=np.int64), found.ended[kept], *parts)
 
 
 def _seen_by(outcomes: DurationBins, through: int, start: float, end: float, horizon: float) -> float:

@@ -137,8 +137,11 @@ def _durations(cells: Cells, grid: Grid) -> DurationBins | None:
         return None
     period, inside = place_of(found.day, grid)
     group = found.group[inside] * len(grid.starts) + period[inside]
-    n, total, low, high = (column[inside] for column in (found.n, found.total, found.low, found.high))
-    return DurationBins(group, found.bin[inside], found.ended[inside], n, total, low, high)
+    kept = [
+        np.asarray(column[inside], dtype=np.float64)
+        for column in (found.n, found.total, found.low, found.high)
+    ]
+    return DurationBins(group, np.asarray(found.bin[inside], dtype=np.int64), found.ended[inside], *kept)
 
 
 def _spans(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, size: int) -> Floats | None:
