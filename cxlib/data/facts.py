@@ -29,7 +29,7 @@ from cxlib.data.turns import TURNS
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["MAKERS", "NEEDS", "PREPARED", "prepared_rows"]
+__all__ = ["MAKERS", "NEEDS", "PREPARED", "PREPARED_SEGMENTS", "prepared_rows"]
 
 MAKERS: Final[Mapping[str, Maker]] = {
     "surveys": SURVEYS,
@@ -59,6 +59,16 @@ NEEDS: Final[Mapping[tuple[str, str], Ways]] = {
     (table, column): ways for table, maker in MAKERS.items() for column, ways in maker.needs.items()
 }
 """What a prepared column cannot do without: tables with columns, any one of which will do."""
+
+PREPARED_SEGMENTS: Final[Mapping[str, Mapping[str, Ways]]] = {
+    table: {
+        name: maker.needs.get(name, ((table, ()),))
+        for name, type_ in maker.columns.items()
+        if type_ == "category"
+    }
+    for table, maker in MAKERS.items()
+}
+"""Prepared columns that serve as segments, by table, and what each needs."""
 
 
 def prepared_rows(

@@ -12,6 +12,7 @@ from sqlglot import exp
 from cxlib.data.clock import day_bounds_us, from_microseconds, local_day_number, parse_as_of, to_microseconds
 from cxlib.data.dataset import Dataset
 from cxlib.data.engine import Engine
+from cxlib.data.facts import PREPARED_SEGMENTS
 from cxlib.data.locate import Site, clocks, id_types, site_of, values_of
 from cxlib.data.located import Located
 from cxlib.data.place import Place
@@ -80,6 +81,7 @@ def load_in_place(
         checks={name: _check(sites[name], place) for name in located},
         caveats=() if end else (Caveat("no_instants", "No row has a place in time."),),
         source=database.words,
+        prepared=PREPARED_SEGMENTS,
         had={name: tuple(site.columns) for name, site in sites.items()},
         engine=engine,
         place=place,

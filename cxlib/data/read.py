@@ -18,6 +18,7 @@ from cxlib.data.dataset import Dataset
 from cxlib.data.delimited import Part, read_delimited
 from cxlib.data.draft import Draft, make_draft
 from cxlib.data.encoding import to_text
+from cxlib.data.facts import PREPARED_SEGMENTS
 from cxlib.data.files import Source, find_files, read_bytes
 from cxlib.data.findings import Findings
 from cxlib.data.frames import hash_part, read_frame, read_parquet
@@ -266,6 +267,7 @@ def _assemble(
         notes=read.notes,
         everything=everything,
         aside=tuple(aside),
+        prepared=PREPARED_SEGMENTS,
         had={name: draft.columns for name, draft in drafts.items()},
     )
 
