@@ -19,10 +19,12 @@ __all__ = ["SURVEYS", "csat_bounds"]
 
 _SCORED: Final = "score IS NOT NULL AND responded_at IS NOT NULL"
 # Only scored answers of a known customer can be superseded: the window is run over no others. Ties of the
-# instant are settled by score and id, so that the order of rows never matters.
+# instant are settled by score and id, so that the order of rows never matters. What is asked after a solve
+# is another question: it supersedes nothing else.
 _RANKED: Final = """
-SELECT *, ROW_NUMBER() OVER (PARTITION BY kind, customer_id, :month ORDER BY :order, score, survey_id) > 1
-  AS superseded
+SELECT *, ROW_NUMBER() OVER (
+  PARTITION BY kind, CASE WHEN trigger = 'post_resolution' THEN 1 ELSE 0 END, customer_id, :month
+  ORDER BY :order, score, survey_id) > 1 AS superseded
 FROM :source WHERE :scored AND customer_id IS NOT NULL
 UNION ALL
 SELECT *, FALSE AS superseded FROM :source WHERE NOT (:scored) OR customer_id IS NULL
@@ -45,7 +47,8 @@ SELECT *, FALSE AS first_of_ticket FROM :source WHERE ticket_id IS NULL
 _SOLVES: Final = """
 SELECT s.*, COALESCE(t.first_solved_at <= s.sent_at, FALSE) AS after_solve,
   CASE WHEN t.is_resolved THEN s.sent_at < t.last_solved_at WHEN t.ticket_id IS NOT NULL THEN TRUE END
-    AS survey_before_final_solve
+    AS survey_before_final_solve,
+  CASE WHEN t.is_resolved THEN t.last_solved_at END AS ticket_solved_at
 FROM :source AS s LEFT JOIN :tickets AS t ON t.ticket_id = s.ticket_id
 """
 _PLAIN: Final = {
@@ -53,7 +56,7 @@ _PLAIN: Final = {
     "dissatisfied": "kind = 'csat' AND :scored AND score <= :bad",
     "is_flagged": "kind = 'nps' AND :scored AND score BETWEEN 0 AND 7",
 }
-_OF_TICKETS: Final = frozenset({"after_solve", "survey_before_final_solve"})
+_OF_TICKETS: Final = frozenset({"after_solve", "survey_before_final_solve", "ticket_solved_at"})
 
 
 def csat_bounds(scale: str) -> tuple[float, float]:
@@ -170,6 +173,7 @@ _COLUMNS: Final[dict[str, PreparedType]] = {
     "first_of_ticket": "bool",
     "survey_before_final_solve": "bool",
     "after_solve": "bool",
+    "ticket_solved_at": "instant",
 }
 _NEEDS: Final[dict[str, Ways]] = {
     **dict.fromkeys(("superseded", "satisfied", "dissatisfied", "is_flagged"), _ANSWERED),
