@@ -1,12 +1,13 @@
-"""Prepared column of orders: when the customer next made contact."""
+"""Prepared columns of orders: what was cancelled, when a promise is due, when the customer next wrote."""
 
 from typing import Final
 
 from sqlglot import exp
 
+from cxlib.data.clock import DAY_US
 from cxlib.data.contacts import inbound_tickets
 from cxlib.data.prepared import Maker, Order, Prepared
-from cxlib.data.relations import rows_of, table_rows
+from cxlib.data.relations import number, rows_of, table_rows
 from cxlib.data.templates import query
 
 __all__ = ["ORDERS"]
@@ -28,18 +29,27 @@ SELECT order_id, next_contact_at FROM (
 ) AS seen
 WHERE order_id IS NOT NULL
 """
+_PLAIN: Final = """
+SELECT *, cancelled_at IS NOT NULL AS is_cancelled, promised_at + :due AS promise_due_at FROM orders_rows
+"""
 _JOINED: Final = """
-SELECT o.*, n.next_contact_at FROM orders_rows AS o
+SELECT o.*, n.next_contact_at FROM orders_plain AS o
 LEFT JOIN next_contacts AS n ON n.order_id = o.order_id
 """
+_DUE_US: Final = 30 * DAY_US
 
 
 def _make(order: Order) -> Prepared:
-    """The rows of orders with the customer's next inbound ticket."""
-    tickets = inbound_tickets(order)
+    """The rows of orders; a column that they lack says nothing: not cancelled, nothing promised."""
     queries: dict[str, exp.Query] = {
-        **tickets.queries,
         rows_of("orders"): table_rows(order.data, order.engine, "orders", extra=order.extra),
+        "orders_plain": query(_PLAIN, due=number(_DUE_US)),
+    }
+    if "next_contact_at" not in order.wanted:
+        return Prepared("orders_plain", queries)
+    tickets = inbound_tickets(order)
+    queries |= {
+        **tickets.queries,
         "next_contacts": query(_NEXT, tickets=exp.to_identifier(tickets.name)),
         "orders_prepared": query(_JOINED),
     }
@@ -47,8 +57,8 @@ def _make(order: Order) -> Prepared:
 
 
 ORDERS: Final = Maker(
-    columns={"next_contact_at": "instant"},
+    columns={"is_cancelled": "bool", "promise_due_at": "instant", "next_contact_at": "instant"},
     needs={"next_contact_at": (("tickets", ("customer_id",)),)},
     make=_make,
 )
-"""Maker of the prepared column of orders."""
+"""Maker of the prepared columns of orders."""

@@ -8,11 +8,11 @@ from cxlib.metrics.metric import Exposure, Metric
 
 __all__ = ["INR_RATE", "METRICS", "ORDER_CONTACT_RATE", "RETURN_RATE", "RETURN_RATE_VARIANTS"]
 
-_KEPT = "cancelled_at IS NULL"
-_CANCELLED = {"cancelled": "cancelled_at IS NOT NULL"}
+_KEPT = "NOT is_cancelled"
+_CANCELLED = {"cancelled": "is_cancelled"}
 _RETURNED = "returned_at IS NOT NULL AND returned_at - ordered_at <= horizon"
-# An order that was promised is due 30 days after the promise, whatever the tracking says.
-_DUE = "COALESCE(promised_at + INTERVAL 30 DAY, ordered_at + horizon)"
+# 30 days after the promise, else the horizon after the order, whatever the tracking says.
+_DUE = "COALESCE(promise_due_at, ordered_at + horizon)"
 _CLAIMED = f"not_received_at IS NOT NULL AND not_received_at <= {_DUE}"
 
 ORDER_CONTACT_RATE = Metric(
