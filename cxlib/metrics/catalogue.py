@@ -5,17 +5,10 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cxlib.errors import UnknownNameError, UsageError
-from cxlib.metrics.demand import (
-    AGENT_INITIATED_VOLUME,
-    CONTACT_INTENSITY,
-    CONTACT_INTENSITY_NET,
-    CONTACT_RATE,
-    TICKET_VOLUME,
-)
+from cxlib.metrics import commerce, demand, operations, service, surveys, tickets, voice
+from cxlib.metrics.defined import adjusted, as_defined
 from cxlib.metrics.metric import Exposure, Metric
-from cxlib.metrics.surveys import CSAT, CSAT_VARIANTS, NPS, SURVEY_RESPONSE_RATE, SURVEY_SENDS
-from cxlib.metrics.tickets import FIRST_RESPONSE_TIME, FIRST_RESPONSE_VARIANTS
-from cxlib.metrics.voice import REVIEW_SCORE_NET
+from cxlib.metrics.variants import nowcast
 from cxlib.text import join_words, quote
 
 if TYPE_CHECKING:
@@ -24,24 +17,28 @@ if TYPE_CHECKING:
 __all__ = ["catalogue", "chosen_metrics", "own_metric"]
 
 _OWN_KEYS: Final = frozenset(field.name for field in fields(Metric)) - {"name", "exposure"}
-# Settings of metrics that are not offered yet are kept in the file.
-_SETTINGS_OF_LATER: Final = frozenset(
-    {"csat_coverage", "issue_to_lesson", "sla_at_risk_share", "freelance_cost", "group_posts_per_week"}
-)
 
-_BUILT_IN: Final = (
-    NPS,
-    SURVEY_SENDS,
-    SURVEY_RESPONSE_RATE,
-    CSAT,
-    FIRST_RESPONSE_TIME,
-    *FIRST_RESPONSE_VARIANTS,
-    TICKET_VOLUME,
-    AGENT_INITIATED_VOLUME,
-    CONTACT_INTENSITY,
-    CONTACT_RATE,
-    REVIEW_SCORE_NET,
+_BUILT_IN: Final[tuple[Metric, ...]] = (
+    *surveys.METRICS,
+    *tickets.METRICS,
+    *service.METRICS,
+    *demand.METRICS,
+    *commerce.METRICS,
+    *voice.METRICS,
+    *operations.METRICS,
 )
+_NOWCASTS: Final[Mapping[str, str]] = {
+    "csat_coverage": "responded_at - sent_at",
+    "survey_response_rate": "responded_at - sent_at",
+    "order_contact_rate": "next_contact_at - ordered_at",
+    "return_rate": "returned_at - ordered_at",
+    "training_completion": "completed_at - invited_at",
+    "review_reply_coverage": "replied_at - posted_at",
+    "community_reply_coverage": "answered_at - posted_at",
+}
+"""Shares of outcomes that do not turn back, and how long after the basis they come."""
+_LEVELS: Final = (0.5, 0.75, 0.9)
+"""Used-up shares of a target for which sla_at_risk_share has a variant each."""
 
 
 def catalogue(settings: "Settings | None" = None) -> dict[str, Metric]:
@@ -65,21 +62,48 @@ def catalogue(settings: "Settings | None" = None) -> dict[str, Metric]:
     'points'
     """
     if settings is None:
-        return {metric.name: metric for metric in _BUILT_IN}
-    metrics = {metric.name: _as_set(metric, settings) for metric in _BUILT_IN}
-    for name, given in settings.metrics.items():
-        if name in _SETTINGS_OF_LATER:
-            continue
+        return {metric.name: metric for metric in _declared(_LEVELS)}
+    given = settings.metrics
+    levels = given.get("sla_at_risk_share", {}).get("levels") or _LEVELS
+    built_in = (as_defined(metric, settings) for metric in _declared(levels))
+    metrics = {metric.name: _as_set(metric, given) for metric in built_in}
+    for name, declared in given.items():
         if name in metrics:
-            metrics[name] = _adjusted(metrics[name], given)
-        elif "table" not in given:
+            continue
+        if "table" not in declared:
             where = f"cxlib.toml, metrics.{name}"
             raise UnknownNameError(
                 where, name, metrics, expected="a metric of the catalogue, or a table for one of your own"
             )
-        else:
-            metrics[name] = own_metric(name, given)
+        metrics[name] = own_metric(name, declared)
     return metrics
+
+
+def _declared(levels: Sequence[float]) -> list[Metric]:
+    """The built-in metrics, their nowcasts, and sla_at_risk_share by level; its plain name is the lowest."""
+    found: list[Metric] = []
+    for metric in _BUILT_IN:
+        if metric.name == service.SLA_AT_RISK_SHARE.name:
+            ordered = sorted({float(level) for level in levels})
+            found.append(_at_level(metric, ordered[0], metric.name))
+            found += [_at_level(metric, level, f"{metric.name}.{100 * level:g}") for level in ordered]
+            continue
+        found.append(metric)
+        if metric.name in _NOWCASTS:
+            said = f"{metric.name}, immature periods estimated from outcomes so far and how fast they come."
+            found.append(nowcast(metric, _NOWCASTS[metric.name], said))
+    return found
+
+
+def _at_level(metric: Metric, level: float, name: str) -> Metric:
+    said = metric.definition.replace("50 %", f"{100 * level:g} %")
+    return replace(metric, name=name.replace(",", "_"), value=f"consumed >= {level:g}", definition=said)
+
+
+def _as_set(metric: Metric, given: Mapping[str, Mapping[str, Any]]) -> Metric:
+    """A metric with its own table of settings; a variant takes what it has none of its own for."""
+    base = metric.name.split(".")[0]
+    return adjusted(metric, {**given.get(base, {}), **given.get(metric.name, {})})
 
 
 def own_metric(name: str, given: Mapping[str, Any]) -> Metric:
@@ -124,36 +148,9 @@ def own_metric(name: str, given: Mapping[str, Any]) -> Metric:
                 expected="table, value and basis",
                 fix="add it",
             )
-        values["exposure"] = Exposure(
-            base["table"], value=str(base["value"]), basis=base["basis"], where=base.get("where", "")
-        )
+        further = {key: str(base[key]) for key in ("where", "leaves") if key in base}
+        values["exposure"] = Exposure(base["table"], value=str(base["value"]), basis=base["basis"], **further)
     return Metric(name, **values)
-
-
-def _as_set(metric: Metric, settings: "Settings") -> Metric:
-    """A built-in metric in the variant that the settings ask for."""
-    asked = settings.definitions
-    if metric.name == "csat":
-        scale = str(settings.surveys["csat"]["scale"])
-        chosen = CSAT_VARIANTS.get(str(asked["csat"]), metric)
-        return replace(
-            chosen,
-            variant=f"{asked['csat']} on the scale {scale}" if chosen is not CSAT or scale != "1-5" else "",
-        )
-    if metric.name == "contact_intensity" and asked["contact_intensity"] == "net":
-        return CONTACT_INTENSITY_NET
-    if metric.name.startswith("first_response_time"):
-        keys = {"first_response_time": "human", "bots_as_agents": False, "merge_creation": "own"}
-        changed = [f"{key} = {asked[key]}" for key, usual in keys.items() if asked[key] != usual]
-        return replace(metric, variant=join_words(changed))
-    if metric.name == "nps" and asked["responses"] != "latest":
-        return replace(metric, variant=f"responses = {asked['responses']}")
-    return metric
-
-
-def _adjusted(metric: Metric, given: Mapping[str, Any]) -> Metric:
-    """A built-in metric with the horizon and the smallest n of ``[metrics.NAME]``."""
-    return replace(metric, **{key: given[key] for key in ("horizon_days", "min_n") if key in given})
 
 
 def chosen_metrics(
