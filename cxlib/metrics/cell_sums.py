@@ -136,6 +136,7 @@ class CellSums:
                 self._add_spread(batch, place, codes, value, parts, done)
             if value.leaves:
                 left = _place(batch, group, self.width, value.basis, value.leaves, placed)
+                self._keep(left, ("rows",), done, partial(left.count, None))
                 self._add_moments(batch, left, parts, done)
 
     def rows(self, value: RowValue, *, leaves: str = "") -> Integers:
