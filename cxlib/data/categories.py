@@ -1,18 +1,17 @@
 """Text and enumerations: blank is missing, known values by normalised name, spellings of one value merged."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cxlib.data.findings import Findings
+from cxlib.data.findings import Findings, Rows
 from cxlib.data.schema import Column
 from cxlib.text import format_count, join_words, normalise_name, quote
 
-__all__ = ["as_text", "blank_to_null", "convert_category"]
+__all__ = ["as_text", "blank_to_null", "convert_category", "expected_values", "name_values"]
 
 _MOST_NAMED = 5
 
@@ -57,15 +56,61 @@ def convert_category(findings: Findings, column: Column, exported: str, text: pa
     coded = pc.dictionary_encode(blank_to_null(text))
     values = coded.dictionary.to_pylist()
     counts = np.bincount(np.asarray(pc.fill_null(coded.indices, len(values))), minlength=len(values) + 1)
-    if column.values:
-        ours = {value: _match(value, column.values) for value in values}
-        _report_unknown(findings, column, exported, coded, ours, counts)
-        names = [ours[value] or value.strip() for value in values]
-    else:
-        names = _merge_spellings(findings, exported, values, counts)
+    names = name_values(findings, column, exported, values, counts)
+    if column.strict:
+        _refuse_unknown(findings, column, exported, coded, names)
     if names == values:
         return coded.dictionary_decode()
     return pa.array(names, pa.string()).take(coded.indices)
+
+
+def name_values(
+    findings: Findings, column: Column, exported: str, values: Sequence[str], counts: Sequence[int] | Rows
+) -> list[str]:
+    """The names of the different values of a category, in their order; what is unusual is noted.
+
+    Parameters
+    ----------
+    findings : Findings
+        Where notes go.
+    column : Column
+        Its declaration.
+    exported : str
+        What the source calls it.
+    values : sequence of str
+        Different values, none of them blank.
+    counts : sequence of int
+        How many rows have each.
+
+    Returns
+    -------
+    list of str
+        Canonical names; a value that an enumeration does not know is only trimmed.
+    """
+    if not column.values:
+        return _merge_spellings(findings, exported, values, counts)
+    ours = [_match(value, column.values) for value in values]
+    unknown = [
+        f"{quote(value)} ({format_count(int(count))})"
+        for value, name, count in zip(values, ours, counts, strict=False)
+        if not name
+    ]
+    if unknown and not column.strict:
+        words = join_words(unknown, most=_MOST_NAMED)
+        findings.note(f"column {exported}: values kept that we do not know: {words}")
+    return [name or value.strip() for name, value in zip(ours, values, strict=True)]
+
+
+def expected_values(table: str, column: Column) -> tuple[str, str]:
+    """What a strict enumeration expects, and how to mend a value that it does not have.
+
+    Examples
+    --------
+    >>> expected_values("surveys", Column("kind", values=("nps", "csat")))
+    ('one of nps or csat', 'correct it, or map it in [values.surveys.kind]')
+    """
+    expected = f"one of {join_words(column.values, last='or')}"
+    return expected, f"correct it, or map it in [values.{table}.{column.name}]"
 
 
 def _match(value: str, known: tuple[str, ...]) -> str | None:
@@ -73,39 +118,19 @@ def _match(value: str, known: tuple[str, ...]) -> str | None:
     return normal if normal in known else None
 
 
-def _report_unknown(
-    findings: Findings,
-    column: Column,
-    exported: str,
-    coded: pa.DictionaryArray,
-    ours: Mapping[str, str | None],
-    counts: npt.NDArray[np.int64],
+def _refuse_unknown(
+    findings: Findings, column: Column, exported: str, coded: pa.DictionaryArray, names: Sequence[str]
 ) -> None:
-    """Unknown values of an enumeration: bad rows where it is strict, else kept and named."""
-    unknown = [
-        (value, int(count)) for (value, name), count in zip(ours.items(), counts, strict=False) if not name
-    ]
-    if not unknown:
-        return
-    if not column.strict:
-        words = join_words(
-            [f"{quote(value)} ({format_count(count)})" for value, count in unknown], most=_MOST_NAMED
-        )
-        findings.note(f"column {exported}: values kept that we do not know: {words}")
-        return
-    bad = pa.array([not name for name in ours.values()], pa.bool_()).take(coded.indices)
+    """Rows whose value a strict enumeration does not know."""
+    bad = pa.array([name not in column.values for name in names], pa.bool_()).take(coded.indices)
     rows = np.flatnonzero(np.asarray(pc.fill_null(bad, fill_value=False)))
-    findings.quarantine(
-        rows,
-        exported,
-        coded.dictionary_decode().take(pa.array(rows)).to_pylist(),
-        expected=f"one of {join_words(column.values, last='or')}",
-        fix=f"correct it, or map it in [values.{findings.table}.{column.name}]",
-    )
+    expected, fix = expected_values(findings.table, column)
+    values = coded.dictionary_decode().take(pa.array(rows)).to_pylist()
+    findings.quarantine(rows, exported, values, expected=expected, fix=fix)
 
 
 def _merge_spellings(
-    findings: Findings, exported: str, values: list[str], counts: npt.NDArray[np.int64]
+    findings: Findings, exported: str, values: Sequence[str], counts: Sequence[int] | Rows
 ) -> list[str]:
     """One spelling of values that differ in case and white space: lower case, else the most frequent."""
     spellings: dict[str, Counter[str]] = {}

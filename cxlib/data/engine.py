@@ -7,7 +7,7 @@ dialect, and what does this query yield.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Protocol
@@ -25,7 +25,6 @@ SOURCE: Final = "source"
 """The catalogue under which a DuckDB file is attached."""
 
 _BATCH: Final = 400_000  # rows
-_DIRECT_BITS: Final = 20  # a key of so many bits is a place in an array, not in a hash table
 
 
 class Engine(Protocol):
@@ -46,6 +45,10 @@ class Engine(Protocol):
 
     def text(self, value: exp.Expr) -> exp.Expr:
         """A value as text that compares and sorts by code point, as on every other engine."""
+        ...
+
+    def carrying(self, lookups: Mapping[str, pa.Table]) -> "Engine":
+        """The same engine with small tables that every query may name."""
         ...
 
     def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
@@ -107,6 +110,10 @@ class DuckEngine:
     def text(self, value: exp.Expr) -> exp.Expr:
         """Text; DuckDB compares by code point unless told otherwise."""
         return exp.cast(value, "TEXT")
+
+    def carrying(self, lookups: Mapping[str, pa.Table]) -> "DuckEngine":
+        """The same engine with small tables that every query may name."""
+        return replace(self, lookups={**self.lookups, **lookups})
 
     def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
         """The rows of a query over the tables that it names.
@@ -172,7 +179,8 @@ class DuckEngine:
         with self._connection() as connection:
             for name in travellers(query, sent):
                 connection.register(name, sent[name])
-            connection.execute(f"SET perfect_ht_threshold = {_DIRECT_BITS}")
+            if spans:  # each range is small: a second thread would build its own tables of the same keys
+                connection.execute("SET threads = 1")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             for span in spans or [{}]:

@@ -12,10 +12,18 @@ from cxlib.data.delimited import Part
 from cxlib.data.findings import Findings, Rows
 from cxlib.errors import DataError
 
-__all__ = ["hash_part", "read_frame", "read_parquet"]
+__all__ = ["count_from_one", "hash_part", "read_frame", "read_parquet"]
 
 
-def _count_from_one(rows: Rows) -> Rows:
+def count_from_one(rows: Rows) -> Rows:
+    """Row numbers for people.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> count_from_one(np.array([0, 1])).tolist()
+    [1, 2]
+    """
     return rows + 1
 
 
@@ -82,7 +90,7 @@ def _array(series: "pd.Series[str]") -> pa.Array:
 def _part(name: str, table: pa.Table) -> Part:
     columns = tuple(_plain(column) for column in table.columns)
     names = tuple(str(column).strip() for column in table.column_names)
-    findings = Findings(name, "row", _count_from_one, table.num_rows)
+    findings = Findings(name, "row", count_from_one, table.num_rows)
     return Part(names, columns, findings, table.num_rows)
 
 

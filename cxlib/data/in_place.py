@@ -3,32 +3,53 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
+import numpy as np
+import pyarrow as pa
 from sqlglot import exp
 
-from cxlib.data.clock import day_bounds_us, from_microseconds, local_day_number, parse_as_of, to_microseconds
+from cxlib.data import check, place_keys
+from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of, to_microseconds
 from cxlib.data.dataset import Dataset
+from cxlib.data.draft import Draft, make_draft
 from cxlib.data.engine import Engine
-from cxlib.data.facts import PREPARED_SEGMENTS
+from cxlib.data.fetched import FETCHED, fetch_part
 from cxlib.data.locate import Site, clocks, id_types, site_of, values_of
 from cxlib.data.located import Located
-from cxlib.data.place import Place
-from cxlib.data.place_queries import bounds_of, extremes, place_at
+from cxlib.data.outcome import aside_of, banner, check_of, good_rows, most_said, too_bad
+from cxlib.data.period import check_end, note_later_stamps, plausible_end, visible_at
+from cxlib.data.place import Place, id_family
+from cxlib.data.place_checks import Checked, check_rows
+from cxlib.data.place_queries import bounds_of, counted, day_counts, extremes, one_row, place_at
+from cxlib.data.place_times import check_order, past_end
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings
 from cxlib.data.stored import Database, StoredTable
 from cxlib.data.table_check import TableCheck
 from cxlib.errors import CxError, DataError, DataRefusedError
 from cxlib.result import Caveat
-from cxlib.text import join_words
+from cxlib.text import join_words, plural
 
 __all__ = ["load_in_place"]
 
-FETCHED: Final = ("changes",)
-"""Tables that travel once: they are small, and read by people."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found in a database, and what the checks made of it."""
+
+    database: Database
+    settings: Settings
+    engine: Engine
+    zone: str
+    checked: dict[str, Checked] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    lookups: dict[str, pa.Table] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
 
 
 def load_in_place(
@@ -58,40 +79,39 @@ def load_in_place(
         If `as_of` is no date or instant.
     """
     moment = None if as_of is None else parse_as_of(as_of, settings.zone)
-    engine, zone = database.engine, settings.zone or "UTC"
-    sites = {
-        name: site_of(TABLES[name], stored, settings) for name, stored in _find(database, settings).items()
-    }
+    found = _find(database, settings)
+    _check_tables(found)
+    last = _check_ends(found)
+    _refuse_bad(found)
+    place_keys.check_references(found.engine, found.checked, found.lookups)
+    check.check_references(found.drafts)
+    caveats = [] if last else [Caveat("no_instants", "No row has a place in time.")]
+    if last:
+        _note_later_stamps(found, to_microseconds(last))
+    return _assemble(found, moment or last or _EPOCH, caveats if moment is None else [])
+
+
+def _find(database: Database, settings: Settings) -> _Found:
+    """The tables that are there, named and typed."""
+    found = _Found(database, settings, database.engine, settings.zone or "UTC")
+    sites = {}
+    for name, stored in _stored(database, settings).items():
+        if name in FETCHED:
+            part = fetch_part(found.engine, stored)
+            found.drafts[name] = make_draft(TABLES[name], [part], settings)
+        else:
+            sites[name] = site_of(TABLES[name], stored, settings)
     refusals = [fault for site in sites.values() for fault in site.findings.refusals]
+    files = [file for draft in found.drafts.values() for file in draft.files]
+    refusals += [fault for file in files for fault in file.refusals]
     if refusals:
         raise DataRefusedError(refusals)
-    ids = id_types([site for name, site in sites.items() if name not in FETCHED])
-    located = {
-        name: _locate(site, engine, settings, ids) for name, site in sites.items() if name not in FETCHED
-    }
-    end = _end(located, zone)
-    place = place_at(
-        Place(engine, located, ids, 0, zone, database.changes), to_microseconds(moment or end or _EPOCH)
-    )
-    return Dataset(
-        tables={},
-        as_of=from_microseconds(place.as_of),
-        settings=settings,
-        fingerprint=_fingerprint(database, settings, place, sites),
-        checks={name: _check(sites[name], place) for name in located},
-        caveats=() if end else (Caveat("no_instants", "No row has a place in time."),),
-        source=database.words,
-        prepared=PREPARED_SEGMENTS,
-        had={name: tuple(site.columns) for name, site in sites.items()},
-        engine=engine,
-        place=place,
-    )
+    found.ids = id_types(list(sites.values()))
+    found.checked = {name: Checked(site, _locate(found, site)) for name, site in sites.items()}
+    return found
 
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _find(database: Database, settings: Settings) -> dict[str, StoredTable]:
+def _stored(database: Database, settings: Settings) -> dict[str, StoredTable]:
     """The tables that are there, in the order of their declarations."""
     wanted = {name: _called(name, settings) for name in TABLES}
     found = database.tables(wanted)
@@ -133,47 +153,139 @@ def _called(name: str, settings: Settings) -> str:
     )
 
 
-def _locate(site: Site, engine: Engine, settings: Settings, ids: Mapping[str, str]) -> Located:
-    walls = extremes(engine, exp.select(exp.Star()).from_(site.stored.place.copy()), clocks(site, engine))
-    located = Located(site.table, site.stored.place, values_of(site, engine, settings, ids, walls))
-    return replace(located, bounds=bounds_of(engine, located))
-
-
-def _end(located: Mapping[str, Located], zone: str) -> datetime | None:
-    """The end of the last local day of any table."""
-    days = []
-    for table in located.values():
-        names = [table.table.basis or "", *(["responded_at"] if table.table.name == "surveys" else [])]
-        last = max((table.bounds[name][1] for name in names if name in table.bounds), default=None)
-        if last is not None:
-            days.append(last if table.is_dated else int(local_day_number([last], zone)[0]))
-    return from_microseconds(int(day_bounds_us([max(days)], zone)[1][0])) if days else None
-
-
-def _check(site: Site, place: Place) -> TableCheck:
-    seen = place.seen[site.table.name]
-    return TableCheck(
-        site.table.name,
-        (site.stored.name,),
-        rows_in=seen.used + seen.hidden,
-        used=seen.used,
-        quarantined=0,
-        duplicates=0,
-        out_of_period=seen.hidden,
-        notes=tuple(site.findings.notes),
+def _locate(found: _Found, site: Site) -> Located:
+    rows = exp.select(exp.Star()).from_(site.stored.place.copy())
+    walls = extremes(found.engine, rows, clocks(site, found.engine))
+    return Located(
+        site.table, site.stored.place, values_of(site, found.engine, found.settings, found.ids, walls)
     )
 
 
-def _fingerprint(database: Database, settings: Settings, place: Place, sites: Mapping[str, Site]) -> str:
+def _check_tables(found: _Found) -> None:
+    """The checks within each table."""
+    for checked in found.checked.values():
+        check_rows(found.engine, checked, found.settings)
+        key = checked.site.table.key
+        is_whole = key is not None and found.ids.get(id_family(key)) == "BIGINT"
+        found.lookups |= place_keys.check_keys(found.engine, checked, is_whole=is_whole)
+    if found.lookups:
+        found.engine = found.engine.carrying(found.lookups)
+    for checked in found.checked.values():
+        check_order(found.engine, checked)
+        if not checked.rows_in:
+            checked.notes.append("0 rows")
+    for draft in found.drafts.values():
+        check.check_keys(draft)
+        check.check_order(draft)
+
+
+def _check_ends(found: _Found) -> datetime | None:
+    """Put rows past the data's end aside; tells the end of the last plausible local day."""
+    ends = {}
+    declared = found.settings.data_through
+    for name, checked in found.checked.items():
+        checked.located = replace(checked.located, bounds=bounds_of(found.engine, checked.located))
+        counts = day_counts(found.engine, checked.located, found.zone)
+        if counts:
+            days, rows = (np.array(list(part), dtype=np.int64) for part in (counts, counts.values()))
+            ends[name] = plausible_end(days, rows, declared.get(name))
+    end = check_end(found.drafts, found.zone, declared=declared, others=ends)
+    if end is None:
+        return None
+    limit = int(day_bounds_us([end], found.zone)[1][0])
+    for checked in found.checked.values():
+        past_end(found.engine, checked, end, end + 1 if checked.located.is_dated else limit)
+    return from_microseconds(limit)
+
+
+def _refuse_bad(found: _Found) -> None:
+    faults: list[CxError] = []
+    for name, checked in found.checked.items():
+        errors = (broken.error() for broken in checked.broken)
+        faults += too_bad(name, checked.quarantined, checked.rows_in, found.settings, errors)
+    for name, draft in found.drafts.items():
+        errors = (finding.error() for file in draft.files for finding in file.found)
+        faults += too_bad(name, draft.quarantined, draft.rows_in, found.settings, errors)
+    if faults:
+        raise DataRefusedError(faults)
+
+
+def _note_later_stamps(found: _Found, end_us: int) -> None:
+    """Note how many stamps lie after the data's last day: only a later `as_of` sees them."""
+    note_later_stamps(found.drafts, end_us)
+    for checked in found.checked.values():
+        for column in checked.site.table.columns:
+            bounds = checked.located.bounds.get(column.name)
+            if column.type != "instant" or column.planned or bounds is None or bounds[1] < end_us:
+                continue
+            later = exp.GTE(this=exp.column(column.name, quoted=True), expression=exp.Literal.number(end_us))
+            rows = int(one_row(found.engine, checked.located.good(), {"n": counted(later)})["n"] or 0)
+            if rows:
+                checked.notes.append(
+                    f"{plural(rows, 'value')} of {column.name} after the data's last day: seen only "
+                    "with a later as_of"
+                )
+
+
+def _assemble(found: _Found, moment: datetime, caveats: list[Caveat]) -> Dataset:
+    located = {name: checked.located for name, checked in found.checked.items()}
+    place = place_at(
+        Place(found.engine, located, found.ids, 0, found.zone, found.database.changes),
+        to_microseconds(moment),
+    )
+    everything = {name: good_rows(draft) for name, draft in found.drafts.items()}
+    tables, hidden = visible_at(everything, moment, found.zone)
+    checks = {name: _check_of(checked, place) for name, checked in found.checked.items()}
+    aside = [line for checked in found.checked.values() for one in checked.broken for line in one.records()]
+    for name, checked in found.checked.items():
+        caveats += [*checked.caveats, *banner(name, checked.quarantined, checked.rows_in)]
+    for name, draft in found.drafts.items():
+        checks[name] = check_of(draft, everything[name].num_rows, hidden[name])
+        aside += aside_of(draft)
+        caveats += banner(name, draft.quarantined, draft.rows_in)
+    sites = {name: tuple(checked.site.columns) for name, checked in found.checked.items()}
+    return Dataset(
+        tables=tables,
+        as_of=moment,
+        settings=found.settings,
+        fingerprint=_fingerprint(found, place),
+        checks={name: checks[name] for name in TABLES if name in checks},
+        caveats=tuple(caveats),
+        source=found.database.words,
+        everything=everything,
+        aside=tuple(aside),
+        had=sites | {name: draft.columns for name, draft in found.drafts.items()},
+        engine=found.engine,
+        place=place,
+    )
+
+
+def _check_of(checked: Checked, place: Place) -> TableCheck:
+    name, stored = checked.site.table.name, checked.site.stored.name
+    sentences = [broken.sentence() for broken in checked.broken]
+    return TableCheck(
+        name,
+        (stored,),
+        rows_in=checked.rows_in,
+        used=place.seen[name].used,
+        quarantined=checked.quarantined,
+        duplicates=checked.duplicates,
+        out_of_period=place.seen[name].hidden,
+        notes=(*checked.site.findings.notes, *most_said(stored, sentences), *checked.notes),
+    )
+
+
+def _fingerprint(found: _Found, place: Place) -> str:
     """SHA-256 of the file, or of what was seen of the database: columns, counts, first and last instants."""
-    content = database.fingerprint()
-    facts = {
+    facts: Mapping[str, object] = {
         name: [
-            [[column.name, column.type] for column in sites[name].stored.columns],
+            [[column.name, column.type] for column in checked.site.stored.columns],
+            checked.rows_in,
             place.seen[name].used + place.seen[name].hidden,
-            dict(located.bounds),
+            dict(checked.located.bounds),
         ]
-        for name, located in place.tables.items()
+        for name, checked in found.checked.items()
     }
-    stated = content or json.dumps(facts, sort_keys=True)
-    return hashlib.sha256(f"{stated}\n{settings.hash}".encode()).hexdigest()
+    fetched = {name: draft.rows.to_pylist() for name, draft in found.drafts.items()}
+    stated = found.database.fingerprint() or json.dumps([facts, fetched], sort_keys=True, default=str)
+    return hashlib.sha256(f"{stated}\n{found.settings.hash}".encode()).hexdigest()

@@ -17,7 +17,7 @@ from cxlib.data.shapes import Walls, read_shapes
 from cxlib.errors import CxError, DataError
 from cxlib.text import plural, quote
 
-__all__ = ["Instants", "read_instants"]
+__all__ = ["EARLIEST_US", "FAR_US", "Instants", "Reading", "read_instants"]
 
 EARLIEST_US = 365 * DAY_US  # before 1971 lies a clock at zero or a wrong century
 FAR_US = 4_102_444_800_000_000  # 2100-01-01: "never" in many exports

@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from cxlib.data.delimited import Part
 from cxlib.data.engine import Engine
-from cxlib.data.findings import Findings, Rows
+from cxlib.data.findings import Findings
+from cxlib.data.frames import count_from_one
 from cxlib.data.place import id_family
 from cxlib.data.recognise import recognise
 from cxlib.data.relations import local_day, number, step_of
@@ -20,7 +21,7 @@ from cxlib.data.zones import DAY_US, wall_step
 from cxlib.errors import DataError
 from cxlib.text import join_words, plural
 
-__all__ = ["Site", "clocks", "count_from_one", "id_types", "site_of", "values_of"]
+__all__ = ["Site", "clocks", "id_types", "site_of", "values_of"]
 
 _ACCEPTED: Final[Mapping[ColumnType, tuple[Kind, ...]]] = {
     "id": ("text", "whole"),
@@ -110,11 +111,6 @@ def site_of(table: Table, stored: StoredTable, settings: Settings) -> Site:
     if left:
         findings.note(f"{plural(len(left), 'further column')} left out, no text: {join_words(left, most=6)}")
     return site
-
-
-def count_from_one(rows: Rows) -> Rows:
-    """Rows of a table are counted from 1."""
-    return rows + 1
 
 
 def _judge(site: Site, declared: Column, column: StoredColumn, zone: str | None) -> None:

@@ -31,6 +31,8 @@ class Located:
         Pairs (earlier, later) where the later stamp is missing if it lies before the earlier one.
     repeated : str
         Name of the lookup with the keys that several rows share; empty: none do.
+    past : sqlglot Expr or None
+        Condition of rows past the data's own end, which are left out too.
     bounds : mapping of str to (int, int)
         First and last value of instants and dates among good rows, whatever their time.
     """
@@ -41,7 +43,13 @@ class Located:
     faults: tuple[exp.Expr, ...] = ()
     swapped: tuple[tuple[str, str], ...] = ()
     repeated: str = ""
+    past: exp.Expr | None = None
     bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every row is used as it is read."""
+        return not (self.faults or self.swapped or self.repeated or self.past)
 
     @property
     def basis(self) -> exp.Expr | None:
@@ -71,13 +79,13 @@ class Located:
         rows: exp.Query = self.sound()
         if self.repeated:
             rows = exp.union(self._single(), self._settled(), distinct=False, copy=False)
-        if not self.swapped:
-            return rows
-        values = {name: _column(name) for name in self.columns}
-        for earlier, later in self.swapped:
-            before = exp.LT(this=_column(later), expression=_column(earlier))
-            values[later] = exp.Case().when(before, exp.null()).else_(_column(later))
-        return over_rows(rows, values)
+        if self.swapped or self.past:
+            values = {name: _column(name) for name in self.columns}
+            for earlier, later in self.swapped:
+                before = exp.LT(this=_column(later), expression=_column(earlier))
+                values[later] = exp.Case().when(before, exp.null()).else_(_column(later))
+            rows = over_rows(rows, values, where=none_of([self.past]) if self.past else None)
+        return rows
 
     def _key(self) -> str:
         return self.table.key or ""
@@ -87,16 +95,19 @@ class Located:
 
     def _single(self) -> exp.Select:
         """Rows whose key no other row has."""
-        is_shared = _column(self._key()).isin(self._lookup())
+        is_shared = _column(self._key()).isin(query=self._lookup())
         return over_rows(self.sound(), [*self.columns], where=exp.not_(is_shared))
+
+    def shared(self) -> exp.Select:
+        """Rows whose key other rows have too."""
+        return over_rows(self.sound(), [*self.columns], where=_column(self._key()).isin(query=self._lookup()))
 
     def versions(self) -> exp.Select:
         """Different rows of the keys that several rows share, with `is_settled` and `is_best`.
 
         A key with one version left, or with one latest `updated_at`, is settled, and that version is best.
         """
-        is_shared = _column(self._key()).isin(self._lookup())
-        shared = over_rows(self.sound(), [*self.columns], where=is_shared).distinct()
+        shared = self.shared().distinct()
         stamped = "updated_at" in self.columns
         updated = _column("updated_at") if stamped else exp.cast(exp.null(), "BIGINT")
         latest = _over(exp.Max(this=updated.copy()), self._key())

@@ -13,7 +13,15 @@ from cxlib.data.draft import Draft
 from cxlib.data.schema import TABLES, Table
 from cxlib.text import plural
 
-__all__ = ["FOLLOWS", "basis_us", "check_end", "note_later_stamps", "visible_at"]
+__all__ = [
+    "FOLLOWS",
+    "basis_us",
+    "check_end",
+    "expected_end",
+    "note_later_stamps",
+    "plausible_end",
+    "visible_at",
+]
 
 _GAP_DAYS = 31
 _TRAILING_SHARE = 0.001
@@ -59,7 +67,11 @@ def basis_us(table: Table, rows: pa.Table, zone: str) -> tuple[npt.NDArray[np.in
 
 
 def check_end(
-    drafts: Mapping[str, Draft], zone: str, *, declared: Mapping[str, str] | None = None
+    drafts: Mapping[str, Draft],
+    zone: str,
+    *,
+    declared: Mapping[str, str] | None = None,
+    others: Mapping[str, int] | None = None,
 ) -> int | None:
     """Quarantine rows past the data's own end; the same rows whatever `as_of` is.
 
@@ -75,13 +87,15 @@ def check_end(
         Zone of local days.
     declared : mapping of str to str, optional
         Last complete day by table, ``YYYY-MM-DD``: ``[data_through]`` of cxlib.toml.
+    others : mapping of str to int, optional
+        Plausible ends of tables that are no drafts: they stay in a database.
 
     Returns
     -------
     int or None
         The last plausible local day, days since 1970-01-01; None where no row has a place in time.
     """
-    ends: dict[str, int] = {}
+    ends = dict(others or {})
     placed: dict[str, npt.NDArray[np.int64]] = {}
     for name, draft in drafts.items():
         us, known = basis_us(draft.table, draft.rows, zone)
@@ -89,23 +103,28 @@ def check_end(
         placed[name] = days
         kept = days[days > np.iinfo(np.int64).min]
         if len(kept):
-            ends[name] = _plausible_end(kept, (declared or {}).get(name))
+            ends[name] = plausible_end(*np.unique(kept, return_counts=True), (declared or {}).get(name))
     if not ends:
         return None
     end = max(ends.values())
-    for name in ends:
+    for name, draft in drafts.items():
         rows = np.flatnonzero(placed[name] > end).astype(np.int64)
-        draft = drafts[name]
-        basis = draft.table.basis or ""
         values = placed[name][rows].astype("datetime64[D]").astype(str).tolist()
-        draft.quarantine(
-            rows,
-            basis,
-            values,
-            expected=f"a day up to {np.datetime64(end, 'D')}, the data's end",
-            fix=f"correct the date, or set [data_through] {name} in cxlib.toml to the last day that is right",
-        )
+        expected, fix = expected_end(name, end)
+        draft.quarantine(rows, draft.table.basis or "", values, expected=expected, fix=fix)
     return end
+
+
+def expected_end(table: str, end: int) -> tuple[str, str]:
+    """What a row past the data's end was expected to be, and how to mend it.
+
+    Examples
+    --------
+    >>> expected_end("tickets", 18293)[0]
+    "a day up to 2020-02-01, the data's end"
+    """
+    fix = f"correct the date, or set [data_through] {table} in cxlib.toml to the last day that is right"
+    return f"a day up to {np.datetime64(end, 'D')}, the data's end", fix
 
 
 def note_later_stamps(drafts: Mapping[str, Draft], end_us: int) -> None:
@@ -132,13 +151,27 @@ def note_later_stamps(drafts: Mapping[str, Draft], end_us: int) -> None:
                     )
 
 
-def _plausible_end(days: npt.NDArray[np.int64], declared: str | None) -> int:
-    """The last day before rare, far-off trailing days; no such day is far off up to the declared one."""
-    different, counts = np.unique(days, return_counts=True)
+def plausible_end(
+    different: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], declared: str | None
+) -> int:
+    """The last day before rare, far-off trailing days; no such day is far off up to the declared one.
+
+    Parameters
+    ----------
+    different, counts : array of int64, shape (days,)
+        Days of a table, ascending, at least one, and how many rows each has.
+    declared : str or None
+        The last complete day, ``YYYY-MM-DD``.
+
+    Examples
+    --------
+    >>> plausible_end(np.array([10, 11, 900]), np.array([500, 500, 1]), None)
+    11
+    """
     right = different[0] if declared is None else int(np.datetime64(declared, "D").astype(np.int64))
     gaps = np.diff(different)
     after = counts[::-1].cumsum()[::-1]
-    most = max(1, int(_TRAILING_SHARE * len(days)))
+    most = max(1, int(_TRAILING_SHARE * counts.sum()))
     for position in range(1, len(gaps)):
         longest = int(gaps[:position].max())
         far = gaps[position] > max(_GAP_DAYS, _UNUSUAL * longest)

@@ -124,8 +124,7 @@ class Place:
             nulls = {alias: self.null(table, name) for name, alias in called.items()}
             return exp.select(*aliased(nulls)).where(exp.false())
         is_hidden, blanked = self.hides(located), self._blanked(located)
-        plain = is_hidden is None and not blanked and not located.swapped and not located.repeated
-        if plain and not located.faults:
+        if is_hidden is None and not blanked and located.is_plain:
             chosen = {alias: located.columns.get(n) or self.null(table, n) for n, alias in called.items()}
             return exp.select(*aliased(chosen)).from_(located.stored.copy())
         chosen = {alias: self._shown(located, name, blanked) for name, alias in called.items()}

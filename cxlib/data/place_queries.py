@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Final
 
 import pandas as pd
@@ -12,8 +13,9 @@ from sqlglot import exp
 from cxlib.data.engine import Engine
 from cxlib.data.located import Located
 from cxlib.data.place import Place, Seen
+from cxlib.data.relations import local_day
 
-__all__ = ["bounds_of", "extremes", "fetch_frame", "place_at"]
+__all__ = ["bounds_of", "counted", "day_counts", "extremes", "fetch_frame", "one_row", "place_at"]
 
 _TIMES: Final = ("instant", "date")
 
@@ -55,7 +57,7 @@ def extremes(engine: Engine, rows: exp.Query, values: Mapping[str, exp.Expr]) ->
         for i, value in enumerate(values.values())
         for word, function in (("first", exp.Min), ("last", exp.Max))
     }
-    found = _one_row(engine, rows, ends)
+    found = one_row(engine, rows, ends)
     pairs = {name: (found[f"first_{i}"], found[f"last_{i}"]) for i, name in enumerate(values)}
     return {
         name: (int(first), int(last))
@@ -64,12 +66,54 @@ def extremes(engine: Engine, rows: exp.Query, values: Mapping[str, exp.Expr]) ->
     }
 
 
-def _one_row(
-    engine: Engine, rows: exp.Query, values: dict[str, exp.Expr]
+def counted(condition: exp.Expr) -> exp.Expr:
+    """How many rows a condition holds for."""
+    return exp.Count(this=exp.Case().when(condition.copy(), exp.Literal.number(1)))
+
+
+def day_counts(engine: Engine, located: Located, zone: str) -> dict[int, int]:
+    """How many good rows each local day has, ascending; empty where rows have no place in time.
+
+    Parameters
+    ----------
+    engine : Engine
+        Counts.
+    located : Located
+        The table, with its bounds.
+    zone : str
+        Zone of local days.
+    """
+    basis = located.basis
+    if basis is None:
+        return {}
+    if not located.is_dated:
+        names = {column.name for column in basis.find_all(exp.Column)}
+        ends = [end for name in names for end in located.bounds.get(name, ())]
+        if not ends:
+            return {}
+        basis = local_day(basis, zone, min(ends), max(ends))
+    days = exp.select(exp.alias_(basis, "day", quoted=True)).from_(located.good().subquery("given"))
+    day = exp.column("day", quoted=True)
+    query = (
+        exp.select(day, exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
+        .from_(days.subquery("days"))
+        .where(exp.not_(exp.Is(this=day.copy(), expression=exp.null())))
+        .group_by(day.copy())
+    )
+    return {
+        row["day"]: row["rows"] for row in sorted(engine.run(query, {}).to_pylist(), key=itemgetter("day"))
+    }
+
+
+def one_row(
+    engine: Engine,
+    rows: exp.Query,
+    values: Mapping[str, exp.Expr],
+    lookups: Mapping[str, pa.Table] | None = None,
 ) -> dict[str, int | float | str | None]:
     """Aggregates of the rows of a query, by name."""
-    parts = [exp.alias_(value, name, quoted=True) for name, value in values.items()]
-    found = engine.run(exp.select(*parts).from_(rows.subquery("given")), {})
+    parts = [exp.alias_(value.copy(), name, quoted=True) for name, value in values.items()]
+    found = engine.run(exp.select(*parts).from_(rows.subquery("given")), lookups or {})
     row: dict[str, int | float | str | None] = found.to_pylist()[0]
     return row
 
@@ -97,7 +141,7 @@ def _seen(place: Place, located: Located) -> Seen:
     if basis is not None and is_hidden is not None:
         values["last"] = exp.Max(this=exp.Case().when(is_hidden.copy(), exp.null()).else_(basis.copy()))
         values["hidden"] = exp.Count(this=exp.Case().when(is_hidden, exp.Literal.number(1)))
-    found = _one_row(place.engine, located.good(), values)
+    found = one_row(place.engine, located.good(), values)
     hidden, last = int(found.get("hidden") or 0), found.get("last")
     return Seen(int(found["used"] or 0) - hidden, hidden, None if last is None else int(last))
 

@@ -7,7 +7,7 @@ a server that can be written to: a read replica will do.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, cast
 
@@ -81,6 +81,10 @@ class PostgresEngine:
         """Text in the collation C, which compares by code point."""
         collation = exp.to_identifier("C", quoted=True)
         return exp.Paren(this=exp.Collate(this=exp.cast(value, "TEXT"), expression=collation))
+
+    def carrying(self, lookups: Mapping[str, pa.Table]) -> "PostgresEngine":
+        """The same engine with small tables that every query may name."""
+        return replace(self, lookups={**self.lookups, **lookups})
 
     def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
         """The rows of a query.

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from cxlib.assets import resolve
 from cxlib.data.check import check_keys, check_order, check_references
@@ -20,22 +19,19 @@ from cxlib.data.draft import Draft, make_draft
 from cxlib.data.encoding import to_text
 from cxlib.data.facts import PREPARED_SEGMENTS
 from cxlib.data.files import Source, find_files, read_bytes
-from cxlib.data.findings import Findings
 from cxlib.data.frames import hash_part, read_frame, read_parquet
 from cxlib.data.in_place import load_in_place
+from cxlib.data.outcome import aside_of, banner, check_of, good_rows, too_bad
 from cxlib.data.period import check_end, note_later_stamps, visible_at
 from cxlib.data.recognise import known_names
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings, read_settings, settings_path
-from cxlib.data.table_check import TableCheck
 from cxlib.errors import CxError, DataError, DataRefusedError, UnknownNameError
 from cxlib.result import Caveat
-from cxlib.text import format_count, format_value, plural
+from cxlib.text import format_count
 
 __all__ = ["load"]
 
-_BANNER_SHARE = 0.01
-_MOST_SAID = 5
 _CUTS = {50_000, 65_536, 1_048_576}
 
 
@@ -207,20 +203,9 @@ def _check_surveys(draft: Draft) -> list[Caveat]:
 def _refuse_bad(drafts: Mapping[str, Draft], settings: Settings) -> None:
     """The stop rule: a table with too many bad rows is not used at all."""
     faults: list[CxError] = []
-    for draft in drafts.values():
-        share = draft.quarantined / draft.rows_in if draft.rows_in else 0.0
-        if share <= settings.max_bad_share:
-            continue
-        faults.append(
-            DataError(
-                draft.table.name,
-                found=f"{format_count(draft.quarantined)} bad of {plural(draft.rows_in, 'row')} "
-                f"({format_value(100 * share, '%')})",
-                expected=f"at most {format_value(100 * settings.max_bad_share, '%')}",
-                fix="correct the faults below, or raise max_bad_share in cxlib.toml",
-            )
-        )
-        faults += [finding.error() for file in draft.files for finding in file.found]
+    for name, draft in drafts.items():
+        errors = (finding.error() for file in draft.files for finding in file.found)
+        faults += too_bad(name, draft.quarantined, draft.rows_in, settings, errors)
     if faults:
         raise DataRefusedError(faults)
 
@@ -238,24 +223,13 @@ def _assemble(
     read: _Read,
 ) -> Dataset:
     caveats = list(read.caveats)
-    everything = {name: _good(draft) for name, draft in drafts.items()}
+    everything = {name: good_rows(draft) for name, draft in drafts.items()}
     tables, hidden = visible_at(everything, moment, settings.zone or "UTC")
     checks, aside = {}, []
     for name, draft in drafts.items():
-        checks[name] = TableCheck(
-            name,
-            tuple(file.file for file in draft.files),
-            rows_in=draft.rows_in,
-            used=everything[name].num_rows - hidden[name],
-            quarantined=draft.quarantined,
-            duplicates=int(draft.duplicates.sum()),
-            out_of_period=hidden[name],
-            notes=_notes(draft),
-        )
-        found = [finding for file in draft.files for finding in file.found]
-        aside += [record for finding in found for record in finding.records(name)]
-        if draft.quarantined > _BANNER_SHARE * draft.rows_in:
-            caveats.append(_banner(draft))
+        checks[name] = check_of(draft, everything[name].num_rows, hidden[name])
+        aside += aside_of(draft)
+        caveats += banner(name, draft.quarantined, draft.rows_in)
     return Dataset(
         tables=tables,
         as_of=moment,
@@ -269,27 +243,4 @@ def _assemble(
         aside=tuple(aside),
         prepared=PREPARED_SEGMENTS,
         had={name: draft.columns for name, draft in drafts.items()},
-    )
-
-
-def _good(draft: Draft) -> pa.Table:
-    live = draft.live
-    return draft.rows.combine_chunks() if live.all() else draft.rows.filter(pa.array(live)).combine_chunks()
-
-
-def _notes(draft: Draft) -> tuple[str, ...]:
-    def said(file: Findings) -> list[str]:
-        found = [finding.sentence() for finding in file.found]
-        more = [f"{file.file}: {len(found) - _MOST_SAID} further kinds of fault in .quarantine"]
-        return [*file.notes, *found[:_MOST_SAID], *(more if len(found) > _MOST_SAID else [])]
-
-    return tuple([note for file in draft.files for note in said(file)] + draft.notes)
-
-
-def _banner(draft: Draft) -> Caveat:
-    share = format_value(100 * draft.quarantined / draft.rows_in, "%")
-    return Caveat(
-        "many_quarantined",
-        f"{draft.table.name}: {format_count(draft.quarantined)} of {plural(draft.rows_in, 'row')} ({share}) "
-        "are in quarantine; figures rest on the others.",
     )

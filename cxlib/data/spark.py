@@ -1,7 +1,7 @@
 """A Spark session as a database whose tables stay where they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -56,6 +56,10 @@ class SparkEngine:
     def text(self, value: exp.Expr) -> exp.Expr:
         """Text; Spark compares bytes of UTF-8 unless told otherwise, which is by code point."""
         return exp.cast(value, "TEXT")
+
+    def carrying(self, lookups: Mapping[str, pa.Table]) -> "SparkEngine":
+        """The same engine with small tables that every query may name."""
+        return replace(self, lookups={**self.lookups, **lookups})
 
     def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
         """The rows of a query.

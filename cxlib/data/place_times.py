@@ -1,0 +1,84 @@
+"""Stamps in order and before the data's end, in a database: counted there, and left out by the query."""
+
+from dataclasses import replace
+from typing import Final
+
+from sqlglot import exp
+
+from cxlib.data.engine import Engine
+from cxlib.data.period import expected_end
+from cxlib.data.place_checks import Checked, examples_of
+from cxlib.data.place_queries import counted, one_row
+from cxlib.data.place_rules import Rule
+from cxlib.result import Caveat
+from cxlib.text import plural
+
+__all__ = ["check_order", "past_end"]
+
+_SKEW_SHARE: Final = 0.01
+
+
+def check_order(engine: Engine, checked: Checked) -> None:
+    """Later stamps that lie before the earlier ones are missing; many of them are a caveat.
+
+    Parameters
+    ----------
+    engine : Engine
+        Counts.
+    checked : Checked
+        Added to.
+    """
+    located, table = checked.located, checked.site.table
+    pairs = [pair for pair in table.order if set(pair) <= set(located.columns)]
+    if not pairs:
+        return
+    values: dict[str, exp.Expr] = {}
+    for i, (earlier, later) in enumerate(pairs):
+        first, second = exp.column(earlier, quoted=True), exp.column(later, quoted=True)
+        values[f"swapped {i}"] = counted(exp.LT(this=second, expression=first))
+        values[f"both {i}"] = counted(
+            exp.not_(exp.Is(this=exp.Add(this=first.copy(), expression=second.copy()), expression=exp.null()))
+        )
+    found = one_row(engine, located.good(), values)
+    swapped = []
+    for i, (earlier, later) in enumerate(pairs):
+        rows = int(found[f"swapped {i}"] or 0)
+        if not rows:
+            continue
+        swapped.append((earlier, later))
+        sentence = f"{plural(rows, later + ' value')} before {earlier} taken as missing"
+        checked.notes.append(sentence)
+        if rows > _SKEW_SHARE * int(found[f"both {i}"] or 0):
+            text = f"{table.name}: {sentence}: clock skew or swapped columns?"
+            checked.caveats.append(Caveat("clock_skew", text))
+    checked.located = replace(located, swapped=tuple(swapped))
+
+
+def past_end(engine: Engine, checked: Checked, end: int, limit: int) -> None:
+    """Put rows past the data's end aside.
+
+    Parameters
+    ----------
+    engine : Engine
+        Counts.
+    checked : Checked
+        Added to.
+    end : int
+        The last plausible local day.
+    limit : int
+        The first value of the basis past it: microseconds, or a day number.
+    """
+    basis = checked.located.basis
+    if basis is None:
+        return
+    late = exp.GTE(this=basis, expression=exp.Literal.number(limit))
+    rows = int(one_row(engine, checked.located.good(), {"rows": counted(late)})["rows"] or 0)
+    if not rows:
+        return
+    name = checked.site.table.basis or ""
+    expected, fix = expected_end(checked.site.table.name, end)
+    stored = checked.site.columns.get(name)
+    rule = Rule(stored.name if stored else name, name, late, expected, fix)
+    given = exp.select(exp.Star()).from_(checked.located.good().subquery("given")).where(late.copy())
+    checked.put_aside(rule, rows, [one[:10] for one in examples_of(engine, checked, given, name)])
+    checked.located = replace(checked.located, past=late)
