@@ -1,12 +1,10 @@
 """The synthetic company: deterministic, small, and its truth.json found again by plain pandas."""
 
 import gzip
-import json
 import os
 import re
 import subprocess
 import sys
-from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -16,55 +14,9 @@ from cxlib.data.sample import make_sample, write_sample
 from cxlib.data.sample.scenario import scenario_of
 from cxlib.data.schema import TABLES
 from cxlib.errors import CannotWriteError
+from tests.data.lanternfold import Company, local, opened
 
-ZONE = "America/Chicago"
 KINDS = {"release", "flag", "config", "content", "campaign", "outage", "definition"}
-
-
-def read(folder, name):
-    """A table as text; lines with too many fields left out."""
-    path = folder / f"{name}.csv"
-    text = path.read_bytes() if path.exists() else gzip.decompress((folder / f"{name}.csv.gz").read_bytes())
-    return pd.read_csv(StringIO(text.decode()), dtype="str", keep_default_na=False, on_bad_lines="skip")
-
-
-def local(texts):
-    """Local wall time; missing where the text is no instant."""
-    return pd.to_datetime(texts, utc=True, errors="coerce").dt.tz_convert(ZONE).dt.tz_localize(None)
-
-
-def points(score):
-    """Row value of NPS; missing where nobody answered."""
-    number = pd.to_numeric(score, errors="coerce")
-    return pd.Series(
-        np.select([number >= 9, number <= 6, number >= 0], [100.0, -100.0, 0.0], np.nan), score.index
-    )
-
-
-class Company:
-    """The tables of a folder or of a sample, with what the tests ask of them."""
-
-    def __init__(self, tables, truth):
-        self.tables, self.truth = tables, truth
-        self.planted = {plant["id"]: plant for plant in truth["planted"]}
-        customers = tables["customers"].drop_duplicates("customer_id")
-        nps = tables["surveys"].drop_duplicates().query("kind == 'nps'")
-        self.nps = nps.merge(customers[["customer_id", "plan", "region"]], on="customer_id").assign(
-            sent=lambda rows: local(rows.sent_at),
-            responded=lambda rows: local(rows.responded_at),
-            points=lambda rows: points(rows.score),
-        )
-        self.tickets = tables["tickets"].drop_duplicates().assign(created=lambda rows: local(rows.created_at))
-        self.changes = tables["changes"].assign(at=lambda rows: local(rows.released_at))
-
-    def answers(self, start, end):
-        return self.nps[(self.nps.responded >= start) & (self.nps.responded < end) & self.nps.points.notna()]
-
-    def sends(self, start, end):
-        return self.nps[(self.nps.sent >= start) & (self.nps.sent < end)]
-
-    def contacts(self, start, end):
-        return self.tickets[(self.tickets.created >= start) & (self.tickets.created < end)]
 
 
 def split(before, after, by):
@@ -96,8 +48,7 @@ def nearest_changes(company, day):
 
 @pytest.fixture(scope="module")
 def company(sample_dir):
-    tables = {name: read(sample_dir, name) for name in TABLES if any(sample_dir.glob(f"{name}.csv*"))}
-    return Company(tables, json.loads((sample_dir / "truth.json").read_text()))
+    return opened(sample_dir)
 
 
 @pytest.fixture(scope="module")

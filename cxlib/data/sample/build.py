@@ -9,11 +9,15 @@ from cxlib.data.sample import conversations, demand, dirt, surveys, truth
 from cxlib.data.sample.calendar import DAY, END, Ints, stream
 from cxlib.data.sample.company import customers_table, populate
 from cxlib.data.sample.conversations import Course, converse
+from cxlib.data.sample.dirt_care import CARE_DIRT
+from cxlib.data.sample.further import Drawn, further_tables
 from cxlib.data.sample.log import write_log
 from cxlib.data.sample.plants import Plant, combined_shift, plant_all
+from cxlib.data.sample.plants_care import plant_care
 from cxlib.data.sample.scenario import DEFAULT_SEED, scenario_of
 from cxlib.data.sample.surveys import Answers
 from cxlib.data.sample.tickets import Contacts, contacts
+from cxlib.data.sample.truth_care import seen_in_care
 
 __all__ = ["SETTINGS", "Sample", "make_sample"]
 
@@ -31,6 +35,21 @@ fri = ["07:00-21:00"], sat = ["07:00-21:00"], sun = ["07:00-21:00"] }
 scale = "0-10"
 [surveys.csat]
 scale = "1-5"
+[surveys.ces]
+scale = "1-7"
+higher_is_better = true
+
+[reasons]
+is_issue = ["audio_video", "lesson_connection", "tutor_no_show", "whiteboard"]
+urgent = ["account_access", "lesson_connection", "tutor_no_show"]
+
+[targets.first_response_time]
+clock = "business"
+minutes = { urgent = 60, high = 240, normal = 480, default = 480 }
+share = 0.90
+[targets.full_resolution_time]
+clock = "business"
+minutes = { urgent = 480, high = 1440, normal = 2880, default = 2880 }
 
 [report]
 metrics = ["nps", "csat", "review_score_net", "ticket_volume", "first_response_time"]
@@ -81,11 +100,11 @@ def make_sample(seed: int = DEFAULT_SEED) -> Sample:
     '2017-07-01'
     """
     scenario = scenario_of(seed)
-    plants = plant_all(scenario)
+    plants, care = plant_all(scenario), plant_care(scenario)
     people = populate(stream(seed, "people"), scenario.happy)
     log = write_log(stream(seed, "log"), scenario, plants)
     arrivals = contacts(stream(seed, "contacts"), people, plants)
-    course = converse(stream(seed, "conversations"), arrivals, plants)
+    course = converse(stream(seed, "conversations"), arrivals, (*plants, *care))
     nps = surveys.relationship_surveys(stream(seed, f"nps {scenario.draw}"), people, scenario.happy, plants)
     asked, csat = _after_tickets(seed, arrivals, course, plants)
     orders, by_cell = demand.orders_table(stream(seed, "orders"), people)
@@ -101,18 +120,16 @@ def make_sample(seed: int = DEFAULT_SEED) -> Sample:
         "orders": orders,
         "reviews": demand.reviews_table(stream(seed, "reviews"), people, plants),
     }
-    tables, spoiled = dirt.soil(stream(seed, "dirt"), tables)
-    told = truth.tell(
-        scenario,
-        log,
-        plants,
-        spoiled,
-        people=people,
-        nps=nps,
-        arrivals=arrivals,
-        first_reply=course.first_reply,
-    )
-    return Sample(tables, told, SETTINGS, dict(dirt.RAGGED))
+    soiled, bad = dirt.soil(stream(seed, "dirt"), tables)
+    drawn = Drawn(people, log, arrivals, course, nps, lessons.sum(axis=(1, 2)), tables)
+    full = further_tables(seed, soiled, drawn, care)
+    finished, worse = dirt.soil(stream(seed, "dirt of care"), full, CARE_DIRT)
+    told = [
+        truth.planted(log, plant, truth.seen_by_customers(plant, people, nps, arrivals, course.first_reply))
+        for plant in plants
+    ]
+    told += [truth.planted(log, plant, seen_in_care(plant, full)) for plant in care]
+    return Sample(finished, truth.tell(scenario, told, (*bad, *worse)), SETTINGS, dict(dirt.RAGGED))
 
 
 def _after_tickets(

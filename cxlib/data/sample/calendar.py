@@ -4,6 +4,7 @@ The company lives on local wall time, whole seconds since 1970-01-01 as a clock 
 what is written out is UTC. A day is the number of days since 1970-01-01 (a Thursday).
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "holiday",
     "instants",
     "iso_days",
+    "later",
     "lesson_season",
     "send_weight",
     "stream",
@@ -149,6 +151,23 @@ def instants(walls: Ints, *, missing: NDArray[np.bool_] | None = None) -> NDArra
     )
     text = np.char.add(np.datetime_as_string(utc.to_numpy(), unit="s"), "Z")
     return text if missing is None else np.where(missing, "", text)
+
+
+def later(texts: Sequence[str], days: Floats) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
+    """Instants so many days after those of `instants`, and whether they lie before the data's end.
+
+    Examples
+    --------
+    >>> at, in_time = later(["2020-06-30T12:00:00Z"], np.array([1.5]))
+    >>> str(at[0]), bool(in_time[0])
+    ('2020-07-02T00:00:00Z', False)
+    """
+    end = str(instants(np.array([END * DAY]))[0])
+    seconds = np.array([text[:-1] for text in (*texts, end)], dtype="datetime64[s]").astype(np.int64)
+    after = seconds[:-1] + (days * DAY).astype(np.int64)
+    return np.char.add(np.datetime_as_string(after.astype("datetime64[s]"), unit="s"), "Z"), after < seconds[
+        -1
+    ]
 
 
 def iso_days(days: Ints) -> NDArray[np.str_]:

@@ -13,11 +13,21 @@ from cxlib.data.sample.company import Population
 from cxlib.data.sample.plants import Plant, combined_factor
 from cxlib.data.sample.tickets import REASONS, Contacts, page_urls
 
-__all__ = ["Course", "converse", "events_table", "messages_table", "opinions", "tickets_table"]
+__all__ = [
+    "PACE",
+    "Course",
+    "converse",
+    "events_table",
+    "human_replies",
+    "messages_table",
+    "opinions",
+    "tickets_table",
+    "working",
+]
 
 _OPEN, _SHUT = 7 * 60, 21 * 60  # minutes of the local day between which agents work
 # channel: median minutes to the first reply, spread, minutes between later turns of the customer
-_PACE = {
+PACE = {
     "email": (170.0, 0.9, 420.0),
     "chat": (3.0, 0.7, 3.0),
     "phone": (1.0, 0.4, 2.0),
@@ -42,7 +52,7 @@ class Course:
     agent: NDArray[np.str_]
 
 
-def _working(walls: Ints, minutes: Floats) -> Ints:
+def working(walls: Ints, minutes: Floats) -> Ints:
     """Wall seconds after so many working minutes."""
     length = _SHUT - _OPEN
     day, second = walls // DAY, walls % DAY
@@ -54,7 +64,7 @@ def _working(walls: Ints, minutes: Floats) -> Ints:
 
 
 def _paces(arrivals: Contacts, place: int) -> Floats:
-    return np.array([_PACE[channel][place] for channel in arrivals.channel.tolist()])
+    return np.array([PACE[channel][place] for channel in arrivals.channel.tolist()])
 
 
 def converse(rng: np.random.Generator, arrivals: Contacts, plants: Sequence[Plant]) -> Course:
@@ -64,7 +74,7 @@ def converse(rng: np.random.Generator, arrivals: Contacts, plants: Sequence[Plan
     slow = combined_factor(plants, "reply_time", arrivals.created) * _load(arrivals.created)
     wait = _paces(arrivals, 0) * slow * np.exp(_paces(arrivals, 1) * rng.normal(size=count))
     by_agent = arrivals.initiator == "agent"
-    first = np.where(by_agent, arrivals.created, _working(arrivals.created, np.maximum(wait, 0.4)))
+    first = np.where(by_agent, arrivals.created, working(arrivals.created, np.maximum(wait, 0.4)))
     first = np.where(arrivals.is_spam, _NEVER, first)
     opener = np.where(by_agent, _NEVER, arrivals.created)
     messages: list[Line] = [(everyone, opener, "customer", "")]
@@ -109,7 +119,7 @@ def _turns(
         states.append((going, last[going] + 1, "pending", ""))
         asked = last[going] + 20 + (between[going] * 60 * rng.exponential(1.0, len(going))).astype(np.int64)
         minutes = 0.6 * pace[going] * slow[going] * np.exp(0.8 * rng.normal(size=len(going)))
-        last[going] = _working(asked, np.maximum(minutes, 0.4))
+        last[going] = working(asked, np.maximum(minutes, 0.4))
         messages.extend(((going, asked, "customer", ""), (going, last[going], "agent", "")))
         states.append((going, asked, "open", ""))
     return last
@@ -127,7 +137,7 @@ def _close(
     again = real[rng.random(len(real)) < 0.065]
     back = solved[again] + (rng.exponential(0.8, len(again)) % 3.5 * DAY).astype(np.int64) + 300
     again, back = again[back < END * DAY], back[back < END * DAY]
-    reply = _working(
+    reply = working(
         back, np.maximum(_paces(arrivals, 0)[again] * np.exp(0.8 * rng.normal(size=len(again))), 0.4)
     )
     messages.extend(((again, back, "customer", ""), (again, reply, "agent", "")))
@@ -159,6 +169,15 @@ def opinions(rng: np.random.Generator, arrivals: Contacts, course: Course, shift
     slow = np.clip(np.log(hours / typical), -2, 3)
     mood: Floats = 1.12 - 0.17 * slow - 0.3 * about - 0.5 * course.reopens + shift
     return mood + 0.05 * rng.normal(size=len(hours))
+
+
+def human_replies(course: Course) -> Ints:
+    """Public messages of agents by ticket, up to the data's end: each of them is a turn of its own here."""
+    replies = np.zeros(len(course.solved), dtype=np.int64)
+    for ticket, at, role, note in course.messages:
+        if role == "agent" and not note:
+            np.add.at(replies, ticket[at < END * DAY], 1)
+    return replies
 
 
 def _ids(tickets: Ints) -> list[str]:

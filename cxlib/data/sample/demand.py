@@ -11,7 +11,7 @@ from cxlib.data.sample.company import COLUMNS, SEGMENTS, Population
 from cxlib.data.sample.log import app_versions
 from cxlib.data.sample.plants import Plant, combined_shift
 
-__all__ = ["activity_table", "lessons", "orders_table", "reviews_table"]
+__all__ = ["activity_table", "lessons", "order_fates", "orders_table", "review_details", "reviews_table"]
 
 _LESSONS_A_DAY = 0.165
 _ORDERS_A_DAY = 0.0052
@@ -58,6 +58,39 @@ def orders_table(rng: np.random.Generator, people: Population) -> tuple[pd.DataF
         }
     )
     return table.astype("str"), by_cell
+
+
+def order_fates(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
+    """What became of the workbook that goes with an order, by order_id: promised, returned, not received.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Of these columns alone.
+    orders : DataFrame
+        As `orders_table` made it.
+    """
+    count = len(orders)
+    kept = (orders["cancelled_at"] == "").to_numpy()
+    came_back = kept & (pd.to_numeric(orders["units_returned"]) > 0).to_numpy()
+    promised = np.floor(4 + 4 * rng.random(count))
+    back, back_in_time = calendar.later(
+        orders["ordered_at"].tolist(), promised + np.minimum(rng.exponential(17.0, count), 80.0)
+    )
+    after = np.where(rng.random(count) < 0.85, rng.uniform(1, 25, count), rng.uniform(31, 50, count))
+    missed, missed_in_time = calendar.later(orders["ordered_at"].tolist(), promised + after)
+    lost = kept & ~came_back & (rng.random(count) < 0.012) & missed_in_time
+    days = np.array([text[:10] for text in orders["ordered_at"].tolist()], dtype="datetime64[D]")
+    due = np.datetime_as_string(days + promised.astype(np.int64))
+    return pd.DataFrame(
+        {
+            "promised_at": np.char.add(due, "T23:00:00Z"),
+            "returned_at": np.where(came_back & back_in_time, back, ""),
+            "not_received_at": np.where(lost, missed, ""),
+        },
+        index=orders["order_id"].tolist(),
+        dtype="str",
+    )
 
 
 def activity_table(by_kind: dict[str, Ints]) -> pd.DataFrame:
@@ -111,3 +144,28 @@ def reviews_table(rng: np.random.Generator, people: Population, plants: Sequence
         }
     )
     return table.astype("str")
+
+
+def review_details(rng: np.random.Generator, reviews: pd.DataFrame) -> pd.DataFrame:
+    """Who wrote a review, in which mood, and when it was edited, by review_id.
+
+    A few authors come back after some months and review again.
+    """
+    count = len(reviews)
+    author = np.arange(count)
+    again = np.flatnonzero((rng.random(count) < 0.012) & (author >= 200))
+    author[again] -= rng.integers(60, 200, len(again))
+    stars = pd.to_numeric(reviews["rating"]).to_numpy()
+    mood = np.array(["negative", "negative", "mixed", "positive", "positive"])[stars - 1]
+    mood = np.where((stars == 3) & (rng.random(count) < 0.5), "neutral", mood)
+    mood = np.where((stars == 4) & (rng.random(count) < 0.2), "mixed", mood)
+    is_edited = reviews["updated_at"] != reviews["posted_at"]
+    return pd.DataFrame(
+        {
+            "author_id": [f"U{number:05d}" for number in (author + 1).tolist()],
+            "sentiment": np.where(reviews["text"] == "", "", mood),
+            "edited_at": np.where(is_edited, reviews["updated_at"], ""),
+        },
+        index=reviews["review_id"].tolist(),
+        dtype="str",
+    )

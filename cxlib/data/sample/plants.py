@@ -41,6 +41,17 @@ class Plant:
         Factors at full strength on survey sends, tickets and time to reply.
     nps, csat : float
         Points added to NPS, and standard deviations to a satisfaction, at full strength.
+    cost : float
+        Factor at full strength on what freelancers cost.
+    repeats : float
+        Share of the customers kept waiting for hours who write again.
+    answers : float
+        Share of the e-mails about its reason that answer its template.
+    pages : tuple of str
+        Help pages it acts on.
+    puzzled : tuple of float
+        Shares of the contacts about a page's reason that come from that page: those that take several
+        replies, and those that take one.
     entries : tuple of Entry
         Rows of the log that belong to it; the first is the cause.
     innocents : tuple of Entry
@@ -62,6 +73,11 @@ class Plant:
     reply_time: float = 1.0
     nps: float = 0.0
     csat: float = 0.0
+    cost: float = 1.0
+    repeats: float = 0.0
+    answers: float = 0.0
+    pages: tuple[str, ...] = ()
+    puzzled: tuple[float, float] = (0.0, 0.0)
     entries: tuple[Entry, ...] = ()
     innocents: tuple[Entry, ...] = ()
 
@@ -74,7 +90,7 @@ class Plant:
 
 
 def combined_factor(
-    plants: Iterable[Plant], stream: Literal["sends", "contacts", "reply_time"], walls: Ints
+    plants: Iterable[Plant], stream: Literal["sends", "contacts", "reply_time", "cost"], walls: Ints
 ) -> Floats:
     """Product of the plants' factors on one stream."""
     product = np.ones(len(walls))

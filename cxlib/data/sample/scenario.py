@@ -34,7 +34,7 @@ class Scenario:
         The guilty release's number; None: releases count on from `first_number`.
     first_number : int
         Of the releases in the log, where `number` is None.
-    outage_at, slow_at, template_at : int
+    outage_at, slow_at, template_at, understaffed_at : int
         When the other truths begin.
     decoys : tuple of Entry
         Innocent changes close to the guilty one.
@@ -55,6 +55,7 @@ class Scenario:
     outage_at: int
     slow_at: int
     template_at: int
+    understaffed_at: int
     decoys: tuple[Entry, ...]
     draw: int = 0
 
@@ -81,6 +82,7 @@ def _told() -> Scenario:
         outage_at=wall("2019-10-15 08:20"),
         slow_at=wall("2018-09-03 00:00"),
         template_at=wall("2019-03-12 10:05"),
+        understaffed_at=wall("2019-07-15 00:00"),
         decoys=tuple(_decoy(near, index, index) for index in range(len(DECOYS))),
         draw=1714,
     )
@@ -125,6 +127,8 @@ def _drawn(seed: int) -> Scenario:
         outage_at=day_of("2019-09-10") * DAY + int(rng.integers(40)) * DAY + 8 * 3600,
         slow_at=day_of("2018-03-01") * DAY + int(rng.integers(240)) * DAY,
         template_at=day_of("2019-01-15") * DAY + int(rng.integers(150)) * DAY + 10 * 3600,
+        # In the summer, when of all truths no other acts.
+        understaffed_at=(day_of("2019-07-12") + int(stream(seed, "understaffed").integers(9))) * DAY,
         decoys=tuple(_decoy(day, slot, words) for slot, words in enumerate(order)),
     )
 

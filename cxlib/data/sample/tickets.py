@@ -11,7 +11,9 @@ from cxlib.data.sample.calendar import DAY, DAYS, Floats, Ints
 from cxlib.data.sample.company import Population
 from cxlib.data.sample.plants import Plant, combined_factor
 
-__all__ = ["CHANNELS", "REASONS", "Contacts", "contacts", "page_urls", "pick_from"]
+__all__ = ["CHANNELS", "REASONS", "SITE", "Contacts", "contacts", "page_urls", "pick_from"]
+
+SITE = "https://www.lanternfold.example"
 
 # reason: (share of contacts, team, page the widget was opened on)
 REASONS: dict[str, tuple[float, str, str]] = {
@@ -145,5 +147,5 @@ def page_urls(rng: np.random.Generator, arrivals: Contacts) -> NDArray[np.str_]:
     page = np.array([REASONS[name][2] for name in arrivals.reason.tolist()])
     page = np.where(rng.random(len(page)) < 0.2, "/help", page)
     query = np.array(["", "?ref=mail", "?ref=footer"])[rng.choice(3, len(page), p=[0.8, 0.1, 0.1])]
-    url = np.char.add(np.char.add("https://www.lanternfold.example", page), query)
+    url = np.char.add(np.char.add(SITE, page), query)
     return np.where(arrivals.channel == "web_widget", url, "")

@@ -15,7 +15,7 @@ from cxlib.data.sample.scenario import Scenario
 from cxlib.data.sample.surveys import Answers
 from cxlib.data.sample.tickets import Contacts
 
-__all__ = ["tell"]
+__all__ = ["planted", "seen_by_customers", "tell"]
 
 Windows = tuple[tuple[int, int], tuple[int, int]]  # before and after, half-open days
 _HISTORY_DAYS = 28
@@ -119,9 +119,24 @@ def _row(log: Log, entry: Entry) -> dict[str, object]:
     }
 
 
-def _planted(log: Log, plant: Plant, seen: dict[str, object]) -> dict[str, object]:
-    sizes = {name: getattr(plant, name) for name in ("sends", "contacts", "reply_time", "nps", "csat")}
-    neutral = {"sends": 1.0, "contacts": 1.0, "reply_time": 1.0, "nps": 0.0, "csat": 0.0}
+_SIZES = {
+    "sends": 1.0,
+    "contacts": 1.0,
+    "reply_time": 1.0,
+    "nps": 0.0,
+    "csat": 0.0,
+    "cost": 1.0,
+    "repeats": 0.0,
+    "answers": 0.0,
+    "puzzled": (0.0, 0.0),
+}  # of a plant, with the value that does nothing
+
+
+def planted(log: Log, plant: Plant, seen: dict[str, object]) -> dict[str, object]:
+    """One planted truth, and what was seen of it."""
+    sizes = {
+        name: getattr(plant, name) for name, nothing in _SIZES.items() if getattr(plant, name) != nothing
+    }
     cause = _row(log, plant.entries[0]) if plant.entries else None
     return {
         "id": plant.name,
@@ -134,30 +149,24 @@ def _planted(log: Log, plant: Plant, seen: dict[str, object]) -> dict[str, objec
         "segment": None if plant.segment is None else dict([plant.segment]),
         "reason": plant.reason,
         "email_template": plant.template,
+        "pages": list(plant.pages),
         "cause": cause,
         "fixes": [_row(log, entry) for entry in plant.entries[1:]],
         "innocent": [_row(log, entry) for entry in plant.innocents],
-        "sizes": {name: size for name, size in sizes.items() if size != neutral[name]},
+        "sizes": sizes,
         "seen": seen,
     }
 
 
-def tell(
-    scenario: Scenario,
-    log: Log,
-    plants: Sequence[Plant],
-    dirt: Sequence[Dirt],
-    *,
-    people: Population,
-    nps: Answers,
-    arrivals: Contacts,
-    first_reply: Ints,
+def seen_by_customers(
+    plant: Plant, people: Population, nps: Answers, arrivals: Contacts, first_reply: Ints
 ) -> dict[str, object]:
+    """How large a truth about who is asked, who writes and who waits came out."""
+    return _audience(plant, people, nps) | _service(plant, arrivals, first_reply)
+
+
+def tell(scenario: Scenario, plants: Sequence[dict[str, object]], dirt: Sequence[Dirt]) -> dict[str, object]:
     """The whole truth, ready for JSON."""
-    planted = []
-    for plant in plants:
-        seen = _audience(plant, people, nps) | _service(plant, arrivals, first_reply)
-        planted.append(_planted(log, plant, seen))
     return {
         "company": NAME,
         "seed": scenario.seed,
@@ -165,6 +174,6 @@ def tell(
         "first_day": _iso(START),
         "last_day": _iso(END - 1),
         "happiest": dict([scenario.happy]),
-        "planted": planted,
+        "planted": list(plants),
         "dirt": [{"table": one.table, "kind": one.kind, "rows": one.rows, "fate": one.fate} for one in dirt],
     }
