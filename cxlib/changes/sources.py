@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pyarrow.compute as pc
 
 from cxlib.changes.panel import Panel, pivot
@@ -94,8 +95,8 @@ def usable_segments(
         return tuple(wanted), ()
     sizes = {}
     for column, holder in data.segments(table).items():
-        if column in _NOT_SEGMENTS or column == "reason":
-            continue
+        if column in _NOT_SEGMENTS or column == "reason" or column not in data.columns(holder):
+            continue  # what is prepared says what a row is about
         values = pc.count_distinct(data.tables[holder][column]).as_py()
         if _FEWEST <= values <= _MOST:
             sizes[column] = values
@@ -135,18 +136,23 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
     is_count = metric.kind in {"count", "rate"}
     exposed = tuple(c for c in columns if not is_count or c in _exposure_segments(data, metric))
     reasons = ("reason",) if is_count and "reason" in data.segments(metric.table) else ()
-    kinds = ("kind",) if metric.table == "surveys" and "kind" in data.segments("surveys") else ()
+    sorts = _sorts(data, metric)
     cells = daily_cells(
-        data, metric, by=(*kinds, *reasons, *exposed), basis=basis, start=oldest, end=day_to_date(last)
+        data,
+        metric,
+        by=tuple(dict.fromkeys((*sorts, *reasons, *exposed))),
+        basis=basis,
+        start=oldest,
+        end=day_to_date(last),
     )
-    asked = frozenset(cells["kind"]) if kinds else frozenset()
+    counted = cells[list(sorts)].drop_duplicates()
     first = int(cells["day"].min()) if len(cells) else date_to_day(start)
     judged = pivot(cells, (*reasons, *exposed), first, last)
     return Sources(
         first,
         last,
         judged,
-        _sends(data, metric, exposed, first, last, asked),
+        _sends(data, exposed, first, last, counted) if sorts else None,
         judged if reasons else _contacts(data, metric, first, last),
         _scores(data, metric, first, last),
         _activity(data, exposed, first, last),
@@ -172,15 +178,19 @@ def _exposure_segments(data: Dataset, metric: Metric) -> frozenset[str]:
     return frozenset(data.segments(table)) if data.has(table) else frozenset()
 
 
-def _sends(
-    data: Dataset, metric: Metric, by: tuple[str, ...], first: int, last: int, kinds: frozenset[str]
-) -> Panel | None:
-    """How many were asked, of the kinds of survey that the metric counts."""
+def _sorts(data: Dataset, metric: Metric) -> tuple[str, ...]:
+    """Columns that say which sort of survey a row is; none where it is not known who was asked."""
     if metric.table != "surveys" or not knows(data, "surveys", "sent_at"):
-        return None
-    start, end = day_to_date(first), day_to_date(last)
-    sent = daily_cells(data, "survey_sends", by=("kind", *by), start=start, end=end)
-    return pivot(sent.loc[sent["kind"].isin(kinds)], by, first, last)
+        return ()
+    return tuple(column for column in ("kind", "trigger") if column in data.segments("surveys"))
+
+
+def _sends(data: Dataset, by: tuple[str, ...], first: int, last: int, counted: pd.DataFrame) -> Panel:
+    """How many were asked, of the sorts of survey that the metric counts: never of others of its kind."""
+    sorts = tuple(counted.columns)
+    cut = tuple(dict.fromkeys((*sorts, *by)))
+    sent = daily_cells(data, "survey_sends", by=cut, start=day_to_date(first), end=day_to_date(last))
+    return pivot(sent.merge(counted, on=list(sorts)), by, first, last)
 
 
 def _contacts(data: Dataset, metric: Metric, first: int, last: int) -> Panel | None:
