@@ -62,6 +62,7 @@ SELECT survey_id, customer_id, responded_at FROM (
       PARTITION BY customer_id ORDER BY responded_at, survey_id
     ) - responded_at AS until
   FROM :source WHERE kind = 'nps' AND score BETWEEN 0 AND 7 AND NOT superseded
+    AND COALESCE(trigger, '') <> 'post_resolution'
     AND customer_id IS NOT NULL AND responded_at IS NOT NULL
 ) AS flagged
 WHERE since < :once OR until < :once
@@ -75,8 +76,8 @@ def outreach_step(order: Order, source: str, queries: Mapping[str, exp.Query]) -
     * ``contactable``: has a customer who has not said that there is no way to make contact.
     * ``reached_out``: outreach came by the end of the second business day after the day of the answer.
     * ``outreach_open``: it has not come, and there is still time.
-    * ``outreach_due``: a flagged answer (nps, 7 or lower) is due unless one of its customer was in the 30
-      days before.
+    * ``outreach_due``: a flagged answer (nps, 7 or lower, not asked for after a solve) is due unless one
+      of its customer was in the 30 days before.
     * ``audited``: its ticket was audited.
 
     Parameters
@@ -139,9 +140,9 @@ def _passed(data: "Dataset") -> pa.Table:
 
 
 def _edges(data: "Dataset") -> tuple[int, int]:
-    """The first local day with an answer, and that of the last instant before `as_of`."""
+    """The first local day with an answer, and that of `as_of`, on which the next outreach can come."""
     answered = instant_range(data, "surveys", "responded_at")[0]
-    instants = [answered, max(answered, to_microseconds(data.as_of) - 1)]
+    instants = [answered, max(answered, to_microseconds(data.as_of))]
     first, last = local_day_number(instants, business_zone(data.settings))
     return int(first), int(last)
 
