@@ -1,18 +1,23 @@
 """Which metrics the data allow, and which column is missing for the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cxlib.data.derived import PARENTS, SOURCES
 from cxlib.data.facts import NEEDS, PREPARED
 from cxlib.data.schema import TABLES
-from cxlib.errors import ConfigError, CxError, MissingColumnError, UnknownNameError
+from cxlib.errors import CxError, MissingColumnError, UnknownNameError
 from cxlib.metrics.catalogue import catalogue
+from cxlib.metrics.cells import count_cells
+from cxlib.metrics.defined import exposure_kind
 from cxlib.metrics.gather import exposure_value, row_value
-from cxlib.metrics.metric import Metric
+from cxlib.metrics.metric import Metric, columns_of
+from cxlib.metrics.row_values import RowValue
+from cxlib.metrics.unset import unset
 from cxlib.result import Caveat, Result
-from cxlib.text import join_words, plural
+from cxlib.text import join_words, plural, quote
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -98,72 +103,51 @@ def require(data: "Dataset", metric: Metric) -> None:
 
 def why_not(data: "Dataset", metric: Metric) -> CxError | None:
     """The error that asking for the metric would raise, or None."""
-    value = row_value(metric)
-    parts = [part for part in (value.value, value.where, value.ended) if part is not None]
-    needed = {value.basis}.union(*(part.columns for part in parts))
-    error = _missing(data, metric.name, metric.table, needed)
-    error = error or _unknown(data, metric.name, metric.table, value.further)
-    error = error or _unset(data, metric.name, needed)
+    error = _lacking(data, metric.name, metric.table, row_value(metric))
+    error = error or unset(data.settings, metric)
     if error is None and metric.exposure is not None:
-        base = exposure_value(metric.exposure)
-        error = _missing(data, metric.name, metric.exposure.table, set(base.columns))
-        error = error or _unknown(data, metric.name, metric.exposure.table, base.further)
+        error = _lacking(data, metric.name, metric.exposure.table, exposure_value(metric.exposure))
+        error = error or _other_kinds(data, metric)
     return error
 
 
-def _unknown(data: "Dataset", name: str, table: str, further: frozenset[str]) -> CxError | None:
-    """A further column that an expression names and the data lack."""
-    lacking = sorted(column for column in further if not data.has(table, column))
-    if not lacking:
-        return None
-    known = {*data.tables[table].column_names, *TABLES[table].names, *PREPARED.get(table, {})}
-    holder = data.segments(table).get(lacking[0])
-    return UnknownNameError(
-        name,
-        lacking[0],
-        known,
-        expected=f"a column of {table}",
-        fix=f"cut by it instead, it is a column of {holder}"
-        if holder
-        else f"correct the expression, or add the column to {table}",
-    )
-
-
-def _unset(data: "Dataset", name: str, columns: set[str]) -> CxError | None:
-    """What cxlib.toml must say for the clocks that a metric reads."""
-    against = "first_response_used_up" in columns
-    target = data.settings.targets.get("first_response_time", {})
-    if against and not target.get("minutes"):
-        return ConfigError(
-            name,
-            found="no target",
-            expected="minutes by priority in [targets.first_response_time]",
-            fix="add minutes = { default = 1440 } there",
-        )
-    on_business = "first_response_business_wait" in columns or (against and target.get("clock") == "business")
-    if on_business and not data.settings.schedules:
-        return ConfigError(
-            name,
-            found="no schedule",
-            expected="business hours in [schedules.NAME]",
-            fix="add a schedule and name it in schedule",
-        )
-    return None
+def _lacking(data: "Dataset", name: str, table: str, value: RowValue) -> CxError | None:
+    """What a metric reads and the data do not have: a table, a column, what a prepared column is made of."""
+    parts = [part for part in (value.value, value.where, value.ended, value.planned) if part is not None]
+    needed = {value.basis}.union(*(part.needed for part in parts))
+    error = _missing(data, name, table, needed)
+    return error or _unknown(data, name, table, frozenset[str]().union(*(part.further for part in parts)))
 
 
 def _missing(data: "Dataset", name: str, table: str, columns: set[str]) -> CxError | None:
-    if not data.has(table):
+    sources = [table] if table in TABLES else list(SOURCES[table])
+    absent = [source for source in sources if not data.has(source)]
+    if absent:
+        words = join_words(absent)
         return MissingColumnError(
-            name, found=f"no table {table}", expected=f"{table} in the data", fix=f"add {table}.csv"
+            name,
+            found=f"no table {words}",
+            expected=f"{words} in the data",
+            fix=f"add {join_words([f'{source}.csv' for source in absent])}",
         )
-    raw = sorted(columns & set(TABLES[table].names))
+    for owner in (table, PARENTS.get(table, "")):
+        error = _missing_columns(data, name, owner, columns) if owner else None
+        if error is not None:
+            return error
+    return None
+
+
+def _missing_columns(data: "Dataset", name: str, table: str, columns: set[str]) -> CxError | None:
+    """A declared or prepared column of one table that the data cannot give."""
+    made = {*PREPARED.get(table, {})}
+    raw = sorted(columns & set(TABLES[table].names) - made) if table in TABLES else []
     lacking = [column for column in raw if not data.has(table, column)]
     if lacking:
         words = join_words([f"{table}.{column}" for column in lacking])
         return MissingColumnError(
             name, found=f"no {words}", expected=f"{words} in the data", fix=f"add the column to {table}"
         )
-    for column in sorted(columns & set(PREPARED.get(table, {}))):
+    for column in sorted(columns & made):
         ways = NEEDS.get((table, column), ((table, ()),))
         if not any(data.has(source, *parts) for source, parts in ways):
             return _neither(name, ways)
@@ -178,4 +162,39 @@ def _neither(name: str, ways: tuple[tuple[str, tuple[str, ...]], ...]) -> CxErro
         found=f"neither {join_words(words, last='nor')}" if len(words) > 1 else f"no {words[0]}",
         expected="one of them" if len(words) > 1 else "it in the data",
         fix=f"add {join_words(list(parts))} to {first}" if parts else f"add {first}.csv",
+    )
+
+
+def _unknown(data: "Dataset", name: str, table: str, further: frozenset[str]) -> CxError | None:
+    """A further column that an expression names and the data lack."""
+    lacking = sorted(column for column in further if not data.has(table, column))
+    if not lacking:
+        return None
+    known = {*data.columns(table), *columns_of(table)} - {"as_of", "horizon"}
+    holder = data.segments(table).get(lacking[0])
+    return UnknownNameError(
+        name,
+        lacking[0],
+        known,
+        expected=f"a column of {table}",
+        fix=f"cut by it instead, it is a column of {holder}"
+        if holder
+        else f"correct the expression, or add the column to {table}",
+    )
+
+
+def _other_kinds(data: "Dataset", metric: Metric) -> CxError | None:
+    """An exposure over one kind of rows, where the data have other kinds only."""
+    kind, exposure = exposure_kind(metric), metric.exposure
+    if not kind or exposure is None:
+        return None
+    (cells,) = count_cells(data, exposure.table, [exposure_value(replace(exposure, where=""))], by=("kind",))
+    found = sorted({cells.groups[group][0] for group in cells.group[cells.n > 0]})
+    if not found or kind in found:
+        return None
+    return MissingColumnError(
+        f"{exposure.table}, column kind",
+        found=join_words([quote(one) for one in found], most=5),
+        expected=f"{quote(kind)} for {metric.name}",
+        fix=f'add the rows, or set exposure_kind = "{found[-1]}" in [metrics.{metric.name}]',
     )

@@ -37,43 +37,11 @@ _UNITS: Final = {
 # exact types: a subclass of an allowed node is another node
 _ALLOWED: Final = frozenset(
     {
-        *(
-            exp.Column,
-            exp.Identifier,
-            exp.Literal,
-            exp.Boolean,
-            exp.Null,
-            exp.Paren,
-            exp.Not,
-            exp.And,
-            exp.Or,
-            exp.Is,
-        ),
-        *(
-            exp.In,
-            exp.Between,
-            exp.EQ,
-            exp.NEQ,
-            exp.GT,
-            exp.GTE,
-            exp.LT,
-            exp.LTE,
-            exp.NullSafeEQ,
-            exp.NullSafeNEQ,
-        ),
-        *(
-            exp.Add,
-            exp.Sub,
-            exp.Mul,
-            exp.Neg,
-            exp.Case,
-            exp.If,
-            exp.Coalesce,
-            exp.Abs,
-            exp.Floor,
-            exp.Greatest,
-        ),
-        *(exp.Least, exp.Lower, exp.Interval, exp.Var),
+        *(exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren),
+        *(exp.Not, exp.And, exp.Or, exp.Is, exp.In, exp.Between),
+        *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ),
+        *(exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Case, exp.If, exp.Coalesce, exp.Abs, exp.Floor),
+        *(exp.Greatest, exp.Least, exp.Lower, exp.Interval, exp.Var),
     }
 )
 
@@ -98,6 +66,12 @@ class Expression:
     type: ValueType
     columns: frozenset[str]
     further: frozenset[str] = frozenset()
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The columns that it cannot do without: COALESCE says what stands in for all but its last part."""
+        nodes = self.tree.find_all(exp.Column)
+        return frozenset(node.name for node in nodes if not _is_replaced(node))
 
     def sql_tree(self, constants: Mapping[str, int | float]) -> exp.Expr:
         """The expression for SQL: columns quoted, reserved names and intervals as microseconds.
@@ -190,6 +164,16 @@ def _parsed(
             fix=fix,
         ) from None
     return Expression(tree, found, names, further)
+
+
+def _is_replaced(node: exp.Expr) -> bool:
+    """True inside of a COALESCE, in any part but the last."""
+    while node.parent is not None:
+        parent = node.parent
+        if type(parent) is exp.Coalesce and node is not (parent.expressions or [parent.this])[-1]:
+            return True
+        node = parent
+    return False
 
 
 def unknown_column(
