@@ -14,6 +14,15 @@ settings.register_profile(
 settings.load_profile("ci")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """No test reads or writes what the user's own runs keep."""
+    before = os.environ.get("CXLIB_CACHE")
+    os.environ["CXLIB_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    os.environ.pop("CXLIB_CACHE") if before is None else os.environ.update(CXLIB_CACHE=before)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT

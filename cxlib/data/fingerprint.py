@@ -17,6 +17,8 @@ _MOST: Final = 1_000
 def cache_folder() -> Path | None:
     """Where things are remembered: `CXLIB_CACHE`, else ``cxlib`` in the user's cache folder; None: nowhere.
 
+    ``CXLIB_CACHE=off`` means nowhere.
+
     Examples
     --------
     >>> folder = cache_folder()
@@ -24,7 +26,7 @@ def cache_folder() -> Path | None:
     True
     """
     if named := os.environ.get("CXLIB_CACHE", ""):
-        return Path(named).absolute()
+        return None if named == "off" else Path(named).absolute()
     if shared := os.environ.get("XDG_CACHE_HOME", ""):
         return Path(shared).absolute() / "cxlib"
     home = os.environ.get("HOME", "")

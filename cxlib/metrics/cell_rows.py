@@ -112,11 +112,14 @@ def _with(query: exp.Query, queries: Mapping[str, exp.Query], *, ranged: bool = 
     """A query over named ones; those of tickets' tables perhaps cut to the range of the parameters."""
     query = query.copy()
     for name, part in queries.items():
-        if ranged and name in {rows_of(table) for table in _BY_TICKET}:
+        stored = name in {rows_of(table) for table in _BY_TICKET}
+        if ranged and stored:
             low = exp.GTE(this=column("ticket_id"), expression=exp.Placeholder(this="low"))
             high = exp.LT(this=column("ticket_id"), expression=exp.Placeholder(this="high"))
             part = exp.select("*").from_(part.subquery("whole")).where(low, high)
-        query = query.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
+        # reading what is stored again is cheaper than keeping a copy of it
+        again = False if stored else None
+        query = query.with_(exp.to_identifier(name, quoted=True), as_=part, materialized=again, copy=False)
     return query
 
 

@@ -69,12 +69,13 @@ class _Batch:
         return self._known[name]
 
     def numbers(self, name: str) -> NDArray[Any]:
-        """The values of a column of numbers; anything where it has none."""
+        """The values of a column of numbers; 0 where it has none, whatever lies in its memory."""
         if name not in self._numbers:
             column = self.rows.column(name)
             type_ = column.type.to_pandas_dtype()
             found = np.frombuffer(column.buffers()[1], dtype=type_, count=len(column) + column.offset)
-            self._numbers[name] = found[column.offset :]
+            found = found[column.offset :]
+            self._numbers[name] = np.where(self.is_known(name), found, 0) if column.null_count else found
         return self._numbers[name]
 
 
@@ -206,7 +207,8 @@ class CellSums:
                 place, ("total", *key), done, lambda: place.count(true if where is None else where & true)
             )
         elif isinstance(parts.value, str):
-            x = batch.numbers(parts.value).astype(np.float64) * parts.unit_us
+            x = batch.numbers(parts.value).astype(np.float64, copy=False)
+            x = x if parts.unit_us == 1 else x * parts.unit_us
             self._keep(place, ("total", *key), done, lambda: place.sum(where, x))
             self._keep(place, ("squares", *key), done, lambda: place.sum(where, x * x))
 

@@ -1,13 +1,19 @@
 """Several cuts and grains at once: what the command line and the report ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cxlib.metrics.availability import why_not
 from cxlib.metrics.catalogue import catalogue, chosen_metrics
 from cxlib.metrics.frame import MetricFrame
-from cxlib.metrics.measure import measure
+from cxlib.metrics.gather import Gathered, gather_cuts
+from cxlib.metrics.kept_frames import kept_frame
+from cxlib.metrics.measure import frame_of
+from cxlib.metrics.metric import Metric
+from cxlib.metrics.mixed import refuse_mixed
+from cxlib.metrics.request import Range, read_range, segments_of
 
 if TYPE_CHECKING:
     from cxlib.data.clock import Frequency
@@ -55,12 +61,37 @@ def measure_cuts(
     MissingColumnError
         If the data lack what a named metric needs.
     """
-    frames = []
-    for cut in cuts:
-        names = list(metrics) if metrics is not None else _allowed(data, cut)
-        chosen = chosen_metrics(data.settings, names, where="--metric")
-        frames += [measure(data, chosen, freq=freq, by=tuple(cut), start=start, end=end) for freq in freqs]
-    return frames
+    asked = {
+        cut: chosen_metrics(
+            data.settings, list(metrics) if metrics is not None else _allowed(data, cut), where="--metric"
+        )
+        for cut in dict.fromkeys(tuple(cut) for cut in cuts)
+    }
+    spans = [read_range(freq, start, end) for freq in freqs]
+    for cut, chosen in asked.items():
+        segments_of(data, chosen, cut)
+        refuse_mixed(data, chosen, cut)
+    read = _Reading(data, asked)
+    return [
+        kept_frame(data, asked[cut], (cut, span), partial(read.frame, cut, span))
+        for cut in map(tuple, cuts)
+        for span in spans
+    ]
+
+
+class _Reading:
+    """The cells of all cuts, read when the first of them is wanted."""
+
+    def __init__(self, data: "Dataset", asked: Mapping[tuple[str, ...], Sequence[Metric]]) -> None:
+        self._data, self._asked = data, asked
+        self._gathered: dict[tuple[str, ...], dict[str, Gathered]] = {}
+
+    def frame(self, cut: tuple[str, ...], span: Range) -> MetricFrame:
+        """The frame of one cut and grain."""
+        if not self._gathered:
+            every = {metric.name: metric for chosen in self._asked.values() for metric in chosen}
+            self._gathered = gather_cuts(self._data, list(every.values()), list(self._asked))
+        return frame_of(self._data, self._asked[cut], self._gathered[cut], by=cut, span=span)
 
 
 def _allowed(data: "Dataset", cut: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from cxlib.metrics.caveats import measured_caveats
 from cxlib.metrics.daily import daily_cells, daily_exposure
 from cxlib.metrics.frame import MetricFrame
 from cxlib.metrics.gather import Gathered, gather
+from cxlib.metrics.kept_frames import kept_frame
 from cxlib.metrics.methods import method_of
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.mixed import refuse_mixed
@@ -86,7 +87,12 @@ def measure(
     span = read_range(freq, start, end)
     names = segments_of(data, chosen, by)
     refuse_mixed(data, chosen, names)
-    return frame_of(data, chosen, gather(data, chosen, by=names), by=names, span=span)
+    return kept_frame(
+        data,
+        chosen,
+        (names, span),
+        lambda: frame_of(data, chosen, gather(data, chosen, by=names), by=names, span=span),
+    )
 
 
 def frame_of(
