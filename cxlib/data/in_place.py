@@ -16,6 +16,7 @@ from cxlib.data.clock import day_bounds_us, from_microseconds, parse_as_of, to_m
 from cxlib.data.dataset import Dataset
 from cxlib.data.draft import Draft, make_draft
 from cxlib.data.engine import Engine
+from cxlib.data.facts import PREPARED_SEGMENTS
 from cxlib.data.fetched import FETCHED, fetch_part
 from cxlib.data.locate import Site, clocks, id_types, site_of, values_of
 from cxlib.data.located import Located
@@ -257,6 +258,7 @@ def _assemble(found: _Found, moment: datetime, caveats: list[Caveat]) -> Dataset
         had=sites | {name: draft.columns for name, draft in found.drafts.items()},
         engine=found.engine,
         place=place,
+        prepared=PREPARED_SEGMENTS,
     )
 
 
