@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cxlib.metrics.catalogue import catalogue
+from cxlib.metrics.dictionary import definition_facts
 from cxlib.metrics.metric import Metric
 
 PAGE = Path(__file__).with_name("definitions.md")
@@ -13,41 +14,18 @@ expression is SQL over the columns of one table; NULL means that the row does no
 period that its basis instant falls in, by the local day of the zone in `cxlib.toml`. The hash changes when
 the declaration does, and the [changelog](../CHANGELOG.md) says why.
 """
-WORDS = {
-    "up": "higher is better",
-    "down": "lower is better",
-    "band": "a band is best",
-    "none": "neither way is better",
-}
+CODE = frozenset({"value", "ended", "planned", "provisional", "basis", "outcome after", "hash"})
 
 
 def one(metric: Metric) -> str:
     """One metric as a section."""
-    facts = {
-        "Kind": f"{metric.kind}, in {metric.unit}; {WORDS[metric.direction]}",
-        "Rows": f"`{metric.table}`" + (f" where `{metric.where}`" if metric.where else ""),
-        "Worth": f"`{metric.value}`",
-        "Basis": f"`{metric.basis}`",
-    }
-    if metric.ended:
-        facts["Ended"] = (
-            f"`{metric.ended}`; the value is the {metric.statistic.replace('_', ' ')} (Kaplan–Meier)"
-        )
-    if metric.exposure is not None:
-        where = f" where `{metric.exposure.where}`" if metric.exposure.where else ""
-        facts["Per"] = (
-            f"{metric.scale:g} of `{metric.exposure.value}` over `{metric.exposure.table}`{where}, "
-            f"by `{metric.exposure.basis}`"
-        )
-    if metric.horizon_days is not None:
-        facts["Horizon"] = f"{metric.horizon_days:g} days; until then a period is immature"
-    if metric.excluded:
-        facts["Kept out, counted"] = ", ".join(metric.excluded)
-    if metric.variant:
-        facts["Variant"] = metric.variant
-    facts["Hash"] = f"`{metric.hash[:12]}`"
-    lines = "\n".join(f"- **{name}**: {said}" for name, said in facts.items())
-    return f"## {metric.name}\n\n{metric.definition}\n\n{lines}\n"
+    facts = definition_facts(metric)
+    said = facts.pop("definition")
+    facts["hash"] = facts["hash"][:12]
+    lines = "\n".join(
+        f"- **{name}**: {f'`{text}`' if name in CODE else text}" for name, text in facts.items()
+    )
+    return f"## {metric.name}\n\n{said}\n\n{lines}\n"
 
 
 def page() -> str:

@@ -6,6 +6,7 @@ from cxlib import text
 from cxlib.errors import UnknownNameError
 from cxlib.metrics.availability import list_metrics
 from cxlib.metrics.catalogue import catalogue
+from cxlib.metrics.dictionary import definition_facts
 from cxlib.reporting.layout import lay_out, wrapped
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def catalogue_rows(data: "Dataset | None", name: str = "") -> Rows:
 
 
 def _definition(metric: "Metric") -> dict[str, Any]:
-    exposure = metric.exposure
+    """A metric as plain values: its words, its fields as declared, and its facts in words."""
     return {
         "metric": metric.name,
         "unit": metric.unit,
@@ -132,11 +133,12 @@ def _definition(metric: "Metric") -> dict[str, Any]:
         "value": metric.value,
         "ended": metric.ended,
         "basis": metric.basis,
-        "exposure": f"{exposure.value} of {exposure.table} by {exposure.basis}" if exposure else "",
         "horizon_days": metric.horizon_days,
         "excluded": dict(metric.excluded),
         "variant": metric.variant,
+        "min_n": metric.min_n,
         "definition_hash": metric.hash,
+        "facts": definition_facts(metric),
     }
 
 
@@ -151,9 +153,10 @@ def catalogued(rows: Rows, name: str = "") -> str:
         The one metric that was asked for.
     """
     if name:
-        shown = {key: value for key, value in rows[0].items() if value not in ("", None, {})}
-        kept_out = [f"{reason} ({rule})" for reason, rule in rows[0]["excluded"].items()]
-        shown |= {"excluded": "; ".join(kept_out)} if kept_out else {}
+        row = rows[0]
+        shown = {"metric": row["metric"], **row["facts"]}
+        if "available" in row:
+            shown["available"] = "yes, the data allow it" if row["available"] else f"no: {row['why_not']}"
         return wrapped([f"{key}: {value}" for key, value in shown.items()], indent="  ")
     cells = [[row["metric"], row["unit"], row["direction"]] for row in rows]
     head, *lines = lay_out(["metric", "unit", "better"], cells, left=3).splitlines()
