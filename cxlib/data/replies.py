@@ -5,7 +5,8 @@ or bot) and how many words a human wrote. That decides nearly every ticket. The 
 such as a reply stamped before its ticket, are read again message by message.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -16,7 +17,7 @@ from cxlib.data.templates import expression, query
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["exchange_steps", "human_role", "is_ours", "reply_of", "reread_steps", "start_of"]
+__all__ = ["CloserLook", "exchange_steps", "human_role", "is_ours", "reply_of", "reread_steps", "start_of"]
 
 _CUSTOMER: Final = "author_role = 'customer'"
 _DESK: Final = "author_role <> 'customer'"
@@ -53,12 +54,15 @@ _IN_DOUBT: Final = """
 SELECT ticket_id, opened_at, first_solved_at, first_human_at, :first_message_at AS first_message_at
 FROM exchanged WHERE :doubt
 """
+# No filter here: it would make the planner take the messages for the smaller side of the join.
 _REREAD: Final = """
-SELECT m.ticket_id, m.sent_at, m.author_role = 'customer' AS by_customer, :by_human AS by_human,
+SELECT m.ticket_id, m.sent_at, COALESCE(m.public, TRUE) AND m.author_role = 'customer' AS by_customer,
+  COALESCE(m.public, TRUE) AND :by_human AS by_human,
+  COALESCE(m.public, TRUE) AND m.author_role <> 'customer' AS by_desk,
   d.opened_at, d.first_solved_at, d.first_human_at, d.first_message_at
-FROM messages_rows AS m JOIN in_doubt AS d ON d.ticket_id = m.ticket_id WHERE COALESCE(m.public, TRUE)
+FROM messages_again AS m JOIN in_doubt AS d ON d.ticket_id = m.ticket_id
 """
-_WROTE: Final = {"human": "by_human", "desk": "NOT by_customer"}
+_WROTE: Final = {"human": "by_human", "desk": "by_desk"}
 # The opening message is one message: another one of the same instant is a reply.
 _SECOND_LOOK: Final = {
     "since_at": "MIN(CASE WHEN :wrote AND sent_at >= opened_at THEN sent_at END)",
@@ -115,9 +119,29 @@ def _known_count(name: str) -> exp.Expr:
     return exp.alias_(expression(text), name)
 
 
-def reread_steps(
-    data: "Dataset", whose: Collection[str], doubts: Collection[exp.Expr] = ()
-) -> dict[str, exp.Query]:
+@dataclass(frozen=True)
+class CloserLook:
+    """What somebody else wants to know of tickets in doubt.
+
+    Parameters
+    ----------
+    doubts : tuple of sqlglot Expr
+        Conditions on which a ticket is read again.
+    aggregates : mapping of str to sqlglot Expr
+        What to find, over the rows of `source`.
+    source : str
+        ``reread``, or the last of `steps`, which has all its rows and columns.
+    steps : mapping of str to sqlglot Query
+        Queries from ``reread`` to `source`.
+    """
+
+    doubts: tuple[exp.Expr, ...] = ()
+    aggregates: Mapping[str, exp.Expr] = field(default_factory=dict)
+    source: str = "reread"
+    steps: Mapping[str, exp.Query] = field(default_factory=dict)
+
+
+def reread_steps(data: "Dataset", whose: Collection[str], closer: CloserLook) -> dict[str, exp.Query]:
     """The queries from ``exchanged`` to ``looked``: the tickets in doubt, read again.
 
     Parameters
@@ -126,24 +150,20 @@ def reread_steps(
         Its definitions say whose message is a reply, and from when the wait is counted.
     whose : collection of {"human", "desk"}
         Whose first replies are asked for.
-    doubts : collection of sqlglot Expr
-        Further conditions on which a ticket is read again, for those who read ``reread``.
+    closer : CloserLook
+        What else is to be found.
     """
     ours = is_ours(data)
-    conditions = list(doubts)
-    look, looked = (
-        query("SELECT ticket_id FROM reread GROUP BY ticket_id"),
-        query("SELECT t.* FROM exchanged AS t LEFT JOIN second_look AS s ON s.ticket_id = t.ticket_id"),
-    )
+    conditions, found = list(closer.doubts), dict(closer.aggregates)
     for who in sorted(whose):
         first = column(f"first_{who}_at")
-        conditions += [
-            expression(text, first_at=first) for text in ([_BEFORE] if ours else [_BEFORE, _OPENING])
-        ]
+        texts = [_BEFORE] if ours else [_BEFORE, _OPENING]
+        conditions += [expression(text, first_at=first) for text in texts]
         for name, text in _SECOND_LOOK.items():
             if name == "since_at" or not ours:
-                look = look.select(exp.alias_(expression(text, wrote=_WROTE[who]), f"{who}_{name}"))
-                looked = looked.select(column(f"{who}_{name}", "s"))
+                found[f"{who}_{name}"] = expression(text, wrote=_WROTE[who])
+    look = query("SELECT ticket_id FROM :source GROUP BY ticket_id", source=exp.to_identifier(closer.source))
+    looked = query("SELECT t.* FROM exchanged AS t LEFT JOIN second_look AS s ON s.ticket_id = t.ticket_id")
     return {
         "in_doubt": query(
             _IN_DOUBT,
@@ -151,8 +171,9 @@ def reread_steps(
             first_message_at=exp.null() if ours else column("first_message_at"),
         ),
         "reread": query(_REREAD, by_human=human_role(data)),
-        "second_look": look,
-        "looked": looked,
+        **closer.steps,
+        "second_look": look.select(*(exp.alias_(value, name) for name, value in found.items())),
+        "looked": looked.select(*(column(name, "s") for name in found)),
     }
 
 

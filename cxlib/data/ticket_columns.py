@@ -16,7 +16,7 @@ from cxlib.data.replies import exchange_steps, reread_steps
 from cxlib.data.resolutions import resolution_steps
 from cxlib.data.responses import WAITS, resolution_waits, response_reads, response_steps, whose_replies
 from cxlib.data.templates import expression, with_columns
-from cxlib.data.touches import TOUCHES, touch_doubts, touch_reads, touch_steps
+from cxlib.data.touches import TOUCHES, touch_look, touch_reads, touch_steps
 from cxlib.data.waits import open_at, used_up, with_open_time
 
 __all__ = ["TICKETS", "prepared_tickets"]
@@ -77,15 +77,17 @@ def _add_messages(order: Order, steps: dict[str, exp.Query]) -> str:
     reads = response_reads(data, wanted) | touch_reads(data, wanted) | (_COUNTS & wanted)
     steps |= exchange_steps(data, reads)
     last = "exchanged"
-    whose, doubts = whose_replies(wanted), touch_doubts(data, wanted)
-    if data.has("messages") and (whose or doubts):
-        steps |= reread_steps(data, whose, doubts)
+    whose, closer = whose_replies(wanted), touch_look(data, wanted)
+    if data.has("messages") and (whose or closer.doubts):
+        # under another name: an engine would keep all rows of a query that is read twice
+        steps["messages_again"] = table_rows(data, order.engine, "messages")
+        steps |= reread_steps(data, whose, closer)
         last = "looked"
     steps |= response_steps(data, wanted, last)
     last = "answered"
     if wanted & TOUCHES:
-        last, more = touch_steps(data, wanted, last)
-        steps |= more
+        steps |= touch_steps(data, wanted, last)
+        last = "touches"
     return last
 
 

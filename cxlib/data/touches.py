@@ -10,42 +10,40 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from cxlib.data.relations import number
+from cxlib.data.replies import CloserLook
 from cxlib.data.resolutions import horizon_us
 from cxlib.data.templates import expression, query, with_columns
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["TOUCHES", "touch_doubts", "touch_reads", "touch_steps"]
+__all__ = ["TOUCHES", "touch_look", "touch_reads", "touch_steps"]
 
 TOUCHES: Final = frozenset({"one_touch", "zero_touch", "bot_resolved", "human_reply_turns"})
 """Prepared columns of tickets that are made here."""
 
 _MINUTE_US: Final = 60_000_000
 
-# A customer's message of the same instant comes before the human's: a reply follows what it replies to.
+# A customer's message of the same instant comes before the human's: a reply follows what it replies to. What
+# neither of them said in public stands in a row of its own.
 _ORDERED: Final = """
-SELECT ticket_id, sent_at, by_customer, by_human, first_human_at,
+SELECT *,
   first_solved_at IS NULL OR sent_at <= first_solved_at + :horizon AS is_in_time,
   LAG(by_human) OVER (
-    PARTITION BY ticket_id ORDER BY sent_at, CASE WHEN by_human THEN 1 ELSE 0 END
+    PARTITION BY ticket_id, by_customer OR by_human ORDER BY sent_at, CASE WHEN by_human THEN 1 ELSE 0 END
   ) AS after_human,
   LAG(sent_at) OVER (
-    PARTITION BY ticket_id ORDER BY sent_at, CASE WHEN by_human THEN 1 ELSE 0 END
+    PARTITION BY ticket_id, by_customer OR by_human ORDER BY sent_at, CASE WHEN by_human THEN 1 ELSE 0 END
   ) AS previous_at
-FROM reread WHERE by_customer OR by_human
+FROM reread
 """
-_COUNTED: Final = """
-SELECT ticket_id,
-  COUNT(CASE WHEN by_human AND is_in_time AND NOT (COALESCE(after_human, FALSE)
-    AND sent_at - previous_at <= :turn) THEN 1 END) AS turns_in_order,
-  COUNT(CASE WHEN by_customer AND is_in_time AND sent_at > first_human_at THEN 1 END) AS words_after
-FROM reread_in_order GROUP BY ticket_id
-"""
-_TOUCHED: Final = """
-SELECT t.*, o.turns_in_order, o.words_after
-FROM :source AS t LEFT JOIN touches_in_order AS o ON o.ticket_id = t.ticket_id
-"""
+_IN_ORDER: Final = {
+    "turns_in_order": """
+      COUNT(CASE WHEN by_human AND is_in_time
+        AND NOT (COALESCE(after_human, FALSE) AND sent_at - previous_at <= :turn) THEN 1 END)
+    """,
+    "words_after": "COUNT(CASE WHEN by_customer AND is_in_time AND sent_at > first_human_at THEN 1 END)",
+}
 
 _NOBODY_AFTER: Final = "COALESCE(last_customer_at <= first_human_at, TRUE)"
 _IN_ONE_GO: Final = "(human_messages = 1 OR last_human_at - first_human_at <= :turn)"
@@ -115,22 +113,28 @@ def touch_reads(data: "Dataset", wanted: Collection[str]) -> frozenset[str]:
     return frozenset(found | ({"first_desk_at"} if "bot_resolved" in wanted else set()))
 
 
-def touch_doubts(data: "Dataset", wanted: Collection[str]) -> list[exp.Expr]:
-    """The conditions on which a ticket's messages have to be read in order."""
-    found = []
+def touch_look(data: "Dataset", wanted: Collection[str]) -> CloserLook:
+    """The tickets whose messages have to be read in order, and what is to be found there."""
+    doubts = []
+    values = _values(data, "one_touch_rate")
     if "one_touch" in wanted and _variant(data) == "default":
-        values = _values(data, "one_touch_rate")
-        text = ":answered_in_time AND :told IS NULL"
+        answered = expression(_ANSWERED_IN_TIME, **values)
         told = expression(_ONE_TOUCH_TOLD, **values)
-        found.append(expression(text, answered_in_time=expression(_ANSWERED_IN_TIME, **values), told=told))
+        doubts.append(expression(":answered AND :told IS NULL", answered=answered, told=told))
     if "human_reply_turns" in wanted:
-        told = expression(_TURNS_TOLD, **_values(data, "one_touch_rate"))
-        found.append(expression(":told IS NULL", told=told))
-    return found
+        doubts.append(expression(":told IS NULL", told=expression(_TURNS_TOLD, **values)))
+    if not doubts:
+        return CloserLook()
+    return CloserLook(
+        tuple(doubts),
+        {name: expression(text, turn=values["turn"]) for name, text in _IN_ORDER.items()},
+        "reread_in_order",
+        {"reread_in_order": query(_ORDERED, horizon=values["horizon"])},
+    )
 
 
-def touch_steps(data: "Dataset", wanted: Collection[str], source: str) -> tuple[str, dict[str, exp.Query]]:
-    """The query that adds the columns asked for, its name, and those that it is made of.
+def touch_steps(data: "Dataset", wanted: Collection[str], source: str) -> dict[str, exp.Query]:
+    """The queries to ``touches``, which adds the columns asked for.
 
     Parameters
     ----------
@@ -139,21 +143,14 @@ def touch_steps(data: "Dataset", wanted: Collection[str], source: str) -> tuple[
     wanted : collection of str
         Some of `TOUCHES`.
     source : str
-        Query with excluded_because, the solves, what `touch_reads` names, and where there were doubts
-        `reread`.
+        Query with excluded_because, the solves, what `touch_reads` names and what `touch_look` finds.
     """
     steps: dict[str, exp.Query] = {}
-    if touch_doubts(data, wanted):
-        values = _values(data, "one_touch_rate")
-        steps["reread_in_order"] = query(_ORDERED, horizon=values["horizon"])
-        steps["touches_in_order"] = query(_COUNTED, turn=values["turn"])
-        steps["touched"] = query(_TOUCHED, source=exp.to_identifier(source))
-        source = "touched"
     if _comes_back(data, wanted):
         steps["came_back"] = query(_SAME_REASON, source=exp.to_identifier(source))
         source = "came_back"
     columns = {name: _column(data, name) for name in sorted(TOUCHES & {*wanted})}
-    return "touches", steps | {"touches": with_columns(source, columns)}
+    return steps | {"touches": with_columns(source, columns)}
 
 
 def _variant(data: "Dataset") -> str:
