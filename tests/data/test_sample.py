@@ -360,6 +360,28 @@ COUNTED = {
     ("customers", "exact_duplicate"): lambda tables: tables["customers"].duplicated().sum(),
     ("tickets", "exact_duplicate"): lambda tables: tables["tickets"].duplicated().sum(),
     ("orders", "past_the_end"): lambda tables: (tables["orders"].ordered_at > "2020-08-02").sum(),
+    ("outages", "severity_spelling"): lambda tables: (
+        ~tables["outages"].severity.isin(["minor", "major", "critical"])
+    ).sum(),
+    ("costs", "text_amount"): lambda tables: tables["costs"].amount.str.contains("[a-z]").sum(),
+    ("emails", "negative_count"): lambda tables: tables["emails"].sends.str.startswith("-").sum(),
+    ("emails", "template_spelling"): lambda tables: (
+        tables["emails"].template != tables["emails"].template.str.strip().str.lower()
+    ).sum(),
+    ("pages", "blank_url"): lambda tables: (tables["pages"].page_url.str.strip() == "").sum(),
+    ("interactions", "unknown_direction"): lambda tables: (
+        ~tables["interactions"].direction.isin(["inbound", "outbound"])
+    ).sum(),
+    ("interactions", "orphan_customer"): lambda tables: (
+        ~tables["interactions"].customer_id.isin(tables["customers"].customer_id)
+    ).sum(),
+    ("outreach", "orphan_survey"): lambda tables: (
+        ~tables["outreach"].survey_id.isin(tables["surveys"].survey_id)
+    ).sum(),
+    ("trainings", "completed_before_invited"): lambda tables: (
+        local(tables["trainings"].completed_at) < local(tables["trainings"].invited_at)
+    ).sum(),
+    ("posts", "exact_duplicate"): lambda tables: tables["posts"].duplicated().sum(),
 }
 
 
@@ -375,6 +397,15 @@ def test_bad_rows_are_as_many_as_truth_says(company, table, kind):
         dirt["rows"] for dirt in company.truth["dirt"] if (dirt["table"], dirt["kind"]) == (table, kind)
     )
     assert COUNTED[table, kind](company.tables) == told
+
+
+def test_loading_meets_the_bad_rows_that_truth_lists_and_no_others(company, sample):
+    listed = pd.DataFrame(company.truth["dirt"])
+    for name, check in sample.checks.items():
+        of_table = listed[listed["table"] == name].groupby("fate").rows.sum()
+        assert check.quarantined == of_table.get("quarantine", 0)
+        assert check.duplicates == of_table.get("duplicate", 0)
+    assert sample.caveats == ()
 
 
 def test_one_line_has_a_field_too_many(sample_dir):

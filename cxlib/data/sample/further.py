@@ -60,7 +60,10 @@ def _tickets(seed: int, tables: Tables, drawn: Drawn, care: Sequence[Plant]) -> 
     urls = drawn.tables["tickets"]["page_url"].to_numpy(dtype="str")
     details = details_of(stream(seed, "ticket details"), drawn.arrivals, drawn.course, care, urls)
     told = annotate_tickets(tables, details)
-    more = repeats.written_again(stream(seed, "repeats"), drawn.people, drawn.arrivals, drawn.course, care)
+    survives = details.merged_into < 0
+    more = repeats.written_again(
+        stream(seed, "repeats"), drawn.people, drawn.arrivals, drawn.course, care, survives
+    )
     return {name: add_rows(rows, more[name]) for name, rows in told.items()}
 
 

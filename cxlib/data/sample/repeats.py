@@ -25,9 +25,17 @@ Tables = dict[str, pd.DataFrame]
 
 
 def written_again(
-    rng: np.random.Generator, people: Population, arrivals: Contacts, course: Course, plants: Iterable[Plant]
+    rng: np.random.Generator,
+    people: Population,
+    arrivals: Contacts,
+    course: Course,
+    plants: Iterable[Plant],
+    survives: NDArray[np.bool_],
 ) -> Tables:
-    """Rows of `tickets`, `messages` and `ticket_events` about what customers wrote while they waited."""
+    """Rows of `tickets`, `messages` and `ticket_events` about what customers wrote while they waited.
+
+    Some are merged into the ticket that waits, if that one `survives` itself.
+    """
     place, at = _impatient(rng, arrivals, course, plants)
     by_day = (at % DAY >= 7 * 3600) & (at % DAY < 21 * 3600)
     channel = np.where(by_day, rng.choice(["chat", "phone", "email"], len(at), p=[0.45, 0.2, 0.35]), "email")
@@ -36,7 +44,7 @@ def written_again(
     minutes = median * slow * np.exp(spread * rng.normal(size=len(at)))
     replied = working(at, np.maximum(minutes, 0.4))
     solved = replied + 1 + (rng.exponential(20, len(at)) * 60).astype(np.int64)
-    merged = rng.random(len(at)) < _MERGED
+    merged = (rng.random(len(at)) < _MERGED) & survives[place]
     ids = np.array([f"T{FIRST_NUMBER + number:06d}" for number in range(len(at))])
     reason = arrivals.reason[place]
     tickets = pd.DataFrame(

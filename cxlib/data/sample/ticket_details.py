@@ -163,13 +163,16 @@ def _pages(
 
 def _spelled(rng: np.random.Generator, urls: Texts) -> Texts:
     """URLs as browsers send them: with ids, and some with marks of where the visitor came from."""
+    parts = np.char.partition(urls, "?")
+    page, query = parts[:, 0], np.char.add(parts[:, 1], parts[:, 2])
     numbers = rng.integers(10_000, 99_999, len(urls)).astype(np.str_)
-    has_id = np.isin(urls, [SITE + "/lessons"]) | (
-        np.isin(urls, [SITE + "/account/invoices"]) & (rng.random(len(urls)) < 0.5)
+    has_id = (page == SITE + "/lessons") | (
+        (page == SITE + "/account/invoices") & (rng.random(len(urls)) < 0.5)
     )
-    spelled = np.where(has_id, np.char.add(np.char.add(urls, "/"), numbers), urls).astype("<U140")
+    page = np.where(has_id, np.char.add(np.char.add(page, "/"), numbers), page)
+    spelled = np.char.add(page, query).astype("<U140")
     which = rng.integers(len(SPELLINGS), size=len(urls))
-    plain = (spelled != "") & (np.char.find(spelled, "?") < 0) & (rng.random(len(urls)) < _SPELLED)
+    plain = (page != "") & (query == "") & (rng.random(len(urls)) < _SPELLED)
     for place in np.flatnonzero(plain).tolist():
-        spelled[place] = SPELLINGS[which[place]].format(path=str(spelled[place]).removeprefix(SITE))
+        spelled[place] = SPELLINGS[which[place]].format(path=str(page[place]).removeprefix(SITE))
     return spelled
