@@ -5,6 +5,7 @@ a server that can be written to: a read replica will do.
 """
 
 import json
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.engine import Connection
 
-__all__ = ["PostgresEngine"]
+__all__ = ["Pool", "PostgresEngine"]
 
 _ARROW: Final[Mapping[int, pa.DataType]] = {
     16: pa.bool_(),
@@ -47,13 +48,27 @@ _TYPES: Final[Mapping[str, str]] = {
 }
 
 
+class Pool:
+    """Holds the connection, and closes it when nobody needs it any more.
+
+    Parameters
+    ----------
+    engine : sqlalchemy Engine
+        Opens connections.
+    """
+
+    def __init__(self, engine: "Engine") -> None:
+        self.engine = engine
+        weakref.finalize(self, engine.dispose)
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresEngine:
     """PostgreSQL: one connection, each query a transaction that only reads.
 
     Parameters
     ----------
-    pool : sqlalchemy Engine
+    pool : Pool
         Holds one connection, opened again where it was lost.
     words : str
         What to call the database; without a password.
@@ -61,7 +76,7 @@ class PostgresEngine:
         Small tables that every query may name.
     """
 
-    pool: "Engine" = field(repr=False)
+    pool: Pool = field(repr=False)
     words: str
     lookups: Mapping[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
     dialect: str = field(default="postgres", init=False)
@@ -125,7 +140,7 @@ class PostgresEngine:
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            with self.pool.connect() as connection:
+            with self.pool.engine.connect() as connection:
                 # without it psycopg reads %b, %s and %% in the text as parameters, silently
                 yield connection.execution_options(no_parameters=True)
                 connection.rollback()

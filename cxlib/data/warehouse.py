@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from cxlib.data.postgres import PostgresEngine
+from cxlib.data.postgres import Pool, PostgresEngine
 from cxlib.data.stored import StoredColumn, StoredTable, kind_of
 from cxlib.errors import UsageError
 from cxlib.text import quote
@@ -108,7 +108,7 @@ def open_warehouse(address: str) -> Warehouse:
     except ModuleNotFoundError as error:
         raise _no_driver(str(error.name)) from None
     named = schema if isinstance(schema, str) else None
-    return Warehouse(PostgresEngine(pool, _words(url, named)), named)
+    return Warehouse(PostgresEngine(Pool(pool), _words(url, named)), named)
 
 
 def _words(url: "URL", schema: str | None) -> str:
