@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from cxlib.data.derived import PARENTS
+from cxlib.data.lesson_issues import LESSON_ISSUES
 from cxlib.data.relations import column, rows_of
 from cxlib.data.repeats import REPEATS
 from cxlib.metrics.cell_sums import Added, CellSums
@@ -32,7 +33,8 @@ Integers = NDArray[np.int64]
 
 _SEGMENT_LABELS: Final = 50_000  # combinations; beyond it the engine groups
 _RANGE: Final = 400_000  # tickets of a range
-_ACROSS: Final = REPEATS | {"is_repeat_contact"}  # prepared columns that look at other tickets
+# Prepared columns that look at other tickets.
+_ACROSS: Final = REPEATS | LESSON_ISSUES | {"is_repeat_contact"}
 _BY_TICKET: Final = ("tickets", "messages", "ticket_events")
 
 

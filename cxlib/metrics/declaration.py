@@ -26,6 +26,7 @@ _KINDS_OF: Final = {
     "per": ("count", "target"),
     "cluster": ("mean", "share", "net"),
     "outcome_after": ("share",),
+    "pool": ("rate",),
 }
 # A field that cannot stand without, or beside, another one.
 _WITHOUT: Final = {"latest_only": "leaves", "outcome_after": "horizon_days"}

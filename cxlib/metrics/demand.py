@@ -141,7 +141,8 @@ TEMPLATE_CONTACT_RATE = Metric(
     unit="tickets per 1,000 sends",
     direction="down",
     definition="Inbound tickets that answer an e-mail of ours per 1,000 such e-mails sent; cut by "
-    "email_template for each.",
+    "email_template for each, those with fewer than 20 tickets pooled as (other).",
+    pool="email_template",
     excluded=_NOT_INBOUND,
 )
 
@@ -157,7 +158,8 @@ PAGE_CONTACT_RATE = Metric(
     unit="tickets per 1,000 views",
     direction="down",
     definition="Inbound tickets written from a page of ours per 1,000 views of such pages; cut by page for "
-    "each.",
+    "each, those with fewer than 20 tickets pooled as (other).",
+    pool="page",
     excluded=_NOT_INBOUND,
 )
 

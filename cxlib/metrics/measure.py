@@ -19,6 +19,7 @@ from cxlib.metrics.kept_frames import kept_frame
 from cxlib.metrics.methods import method_of
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.mixed import refuse_mixed
+from cxlib.metrics.pooling import pool_caveats, pooled
 from cxlib.metrics.request import Range, read_range, segments_of
 from cxlib.metrics.rollup import Grid
 from cxlib.metrics.sentences import describe
@@ -120,6 +121,7 @@ def frame_of(
     """
     cells = {metric.name: gathered[metric.name] for metric in metrics}
     grid = _grid(data, list(cells.values()), span)
+    cells = {metric.name: pooled(data, metric, cells[metric.name], by=by, grid=grid) for metric in metrics}
     parts = [metric_rows(data, metric, cells[metric.name], by=by, grid=grid) for metric in metrics]
     table = pd.concat(parts, ignore_index=True)
     exclusions = {metric.name: _exclusions(metric, cells[metric.name], grid) for metric in metrics}
@@ -137,7 +139,10 @@ def frame_of(
         freq=span.freq,
         by=by,
         text=describe(table, metrics, by),
-        caveats=measured_caveats(data, metrics, cells, grid, exclusions),
+        caveats=(
+            *measured_caveats(data, metrics, cells, grid, exclusions),
+            *pool_caveats(metrics, gathered, cells, by),
+        ),
     )
 
 

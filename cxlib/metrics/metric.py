@@ -29,6 +29,7 @@ _LATER: Final = (
     "per",
     "cluster",
     "outcome_after",
+    "pool",
 )
 
 
@@ -102,6 +103,8 @@ class Metric:
     outcome_after : str
         Shares with a horizon: row expression, how long after the basis the outcome came. The metric is a
         nowcast then: what is seen so far of an immature period, over the part that is usually seen by now.
+    pool : str
+        Rates only: segment whose values with fewer than `min_n` rows in the range are one, ``(other)``.
 
     Raises
     ------
@@ -149,6 +152,7 @@ class Metric:
     per: Per = ""
     cluster: str = ""
     outcome_after: str = ""
+    pool: str = ""
 
     def __post_init__(self) -> None:
         check_declaration(self)

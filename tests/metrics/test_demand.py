@@ -198,3 +198,46 @@ def test_contacts_by_page_key_add_up_to_all_inbound_contacts(tmp_path):
     data = load(tmp_path, {"tickets": rows, "orders": orders})
     found = cx.measure(data, CONTACT_INTENSITY, by="page").table.set_index("page")
     assert found["numerator"].to_dict() == {"(none)": 1, "example.com/a": 2}
+
+
+def test_templates_with_few_tickets_are_pooled_with_their_sends(tmp_path):
+    names = ["receipt"] * 20 + ["reminder"] * 19 + ["survey"] + [None] * 2
+    rows = pd.DataFrame({"ticket_id": [f"t{i}" for i in range(42)], "email_template": names})
+    rows["created_at"] = "2020-02-03T10:00:00Z"
+    sent = emails(
+        ("2020-02-03", "receipt", 4000),
+        ("2020-02-03", "reminder", 100),
+        ("2020-02-03", "survey", 50),
+        ("2020-02-03", "welcome", 850),  # nobody ever answered it
+    )
+    data = load(tmp_path, {"tickets": rows, "emails": sent})
+    frame = cx.measure(data, TEMPLATE_CONTACT_RATE, by="email_template")
+    found = frame.table.set_index("email_template")
+    assert found["numerator"].to_dict() == {"(none)": 0, "(other)": 20, "receipt": 20}
+    assert found.loc["(other)", "denominator"] == 100 + 50 + 850
+    assert found.loc["(other)", "value"] == 20
+    said = [caveat.text for caveat in frame.caveats if caveat.code == "pooled"]
+    assert said == [
+        "template_contact_rate: 3 values of email_template with fewer than 20 tickets each are pooled as (other)."
+    ]
+
+
+def test_pooled_groups_add_up_in_a_cross_too(tmp_path):
+    names = ["receipt"] * 15 + ["reminder"] * 4 + ["survey"] * 3 + ["receipt"] * 8
+    rows = pd.DataFrame({"ticket_id": [f"t{i}" for i in range(30)], "email_template": names})
+    rows["created_at"], rows["channel"] = "2020-02-03T10:00:00Z", ["mail"] * 20 + ["chat"] * 10
+    sent = emails(
+        ("2020-02-03", "receipt", 4000), ("2020-02-03", "reminder", 100), ("2020-02-03", "survey", 50)
+    )
+    data = load(tmp_path, {"tickets": rows, "emails": sent})
+    table = cx.measure(data, TEMPLATE_CONTACT_RATE, by=["channel", "email_template"]).table
+    found = table.set_index(["channel", "email_template"])["numerator"]
+    # 23 receipts in all, although neither channel has 20: the template is judged as a whole
+    assert found.to_dict() == {
+        ("chat", "(other)"): 2,
+        ("chat", "receipt"): 8,
+        ("mail", "(other)"): 5,
+        ("mail", "receipt"): 15,
+    }
+    whole = cx.measure(data, TEMPLATE_CONTACT_RATE, by="channel").table
+    assert whole["numerator"].tolist() == [10, 20]
