@@ -32,6 +32,14 @@ REASONS: Final = (
 _LEFT_OUT: Final = {reason: f"excluded_because = '{reason}'" for reason in REASONS}
 _JUDGED: Final = "excluded_because IS NULL"
 
+
+def _unresolved(wait: str) -> dict[str, str]:
+    """Who is left out of a resolution: also who was answered and resolved nobody knows when."""
+    return _LEFT_OUT | {
+        "no_solve_instant": f"excluded_because = 'no_solve_instant' OR ({_JUDGED} AND {wait} IS NULL)"
+    }
+
+
 FIRST_RESPONSE_TIME = Metric(
     "first_response_time",
     table="tickets",
@@ -119,7 +127,7 @@ FIRST_RESOLUTION_TIME = Metric(
     direction="down",
     definition="Time from the ticket to its first solve, which a reopening does not undo; unsolved tickets "
     "count as open so long.",
-    excluded=_LEFT_OUT,
+    excluded=_unresolved("first_resolution_wait"),
 )
 
 FULL_RESOLUTION_TIME = replace(
@@ -129,6 +137,7 @@ FULL_RESOLUTION_TIME = replace(
     ended="full_resolution_ended",
     definition="Time from the ticket to the last solve of a ticket that is resolved now; all others count as "
     "open so long.",
+    excluded=_unresolved("full_resolution_wait"),
 )
 
 RESOLUTION_VARIANTS = (

@@ -63,7 +63,8 @@ def business(metric: Metric, definition: str, *, wait: str) -> Metric:
         name=f"{metric.name}.business",
         value=wait,
         definition=definition,
-        excluded=dict(metric.excluded) | {"no_schedule": _kept(metric, f"{wait} IS NULL")},
+        excluded=dict(metric.excluded)
+        | {"no_schedule": _kept(metric, f"{metric.value} IS NOT NULL AND {wait} IS NULL")},
     )
 
 
