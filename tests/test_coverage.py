@@ -262,7 +262,7 @@ def long_desk(tmp_path_factory):
     rng = np.random.default_rng(5)
     begin, days, n = FIRST, 28 * 28, 28 * 2500
     created = begin + pd.to_timedelta(np.sort(rng.integers(0, days * 86_400, n)), unit="s")
-    minutes = (rng.lognormal(np.log(50 * 60), 2.3, n)).round(2)
+    minutes = np.minimum(rng.lognormal(np.log(50 * 60), 2.3, n), 400 * 1440.0).round(2)  # no solve in 2070
     tickets = pd.DataFrame({"ticket_id": np.arange(n).astype(str), "created_at": created})
     tickets["solved_at"] = created + pd.to_timedelta(minutes, unit="min")
     tickets["status"] = "solved"
