@@ -21,6 +21,7 @@ from cxlib._version import __version__
 _NAMES = {
     "Dataset": "cxlib.data.dataset",
     "load": "cxlib.data.read",
+    "ticket_facts": "cxlib.data.ticket_facts",
     "write_sample": "cxlib.data.sample",
     "Exposure": "cxlib.metrics.metric",
     "Metric": "cxlib.metrics.metric",

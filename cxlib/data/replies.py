@@ -168,7 +168,9 @@ def reread_steps(data: "Dataset", whose: Collection[str], closer: CloserLook) ->
         "in_doubt": query(
             _IN_DOUBT,
             doubt=exp.or_(*(exp.Paren(this=condition) for condition in conditions)),
-            first_message_at=exp.null() if ours else column("first_message_at"),
+            first_message_at=exp.cast(exp.null(), "BIGINT")
+            if ours or not whose
+            else column("first_message_at"),
         ),
         "reread": query(_REREAD, by_human=human_role(data)),
         **closer.steps,

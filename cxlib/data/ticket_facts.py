@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 from sqlglot import exp
 
-from cxlib.data.engine import DuckEngine
 from cxlib.data.facts import prepared_rows
 from cxlib.data.relations import column
 from cxlib.data.ticket_columns import TICKETS
@@ -112,7 +111,7 @@ def prepared_frame(data: "Dataset", wanted: Collection[str], *, raw: Collection[
     raw : collection of str
         Declared columns beside ticket_id.
     """
-    engine = DuckEngine()
+    engine = data.engine
     told = [name for name in wanted if _is_told(data, name)]
     made = prepared_rows(data, engine, "tickets", wanted=told)
     query: exp.Query = exp.select(*(column(name) for name in ["ticket_id", *raw, *told])).from_(
