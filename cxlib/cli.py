@@ -163,7 +163,9 @@ def measure(
     from cxlib.metrics.cuts import measure_cuts
     from cxlib.reporting import terminal
 
-    cuts = [options.words(cut) for cut in by] or [()]
+    cuts = [options.words(cut) for cut in by]
+    if names is None or not cuts:
+        cuts = [(), *cuts]
     frames = measure_cuts(loaded, names, freqs=options.grains(freq), cuts=cuts, start=start, end=end)
     if json_:
         rows = [row for frame in frames for row in terminal.measured_rows(frame)]

@@ -14,6 +14,7 @@ from cxlib.metrics.cells import count_cells
 from cxlib.metrics.defined import exposure_kind
 from cxlib.metrics.gather import exposure_value, row_value
 from cxlib.metrics.metric import Metric, columns_of
+from cxlib.metrics.mixed import mixed_error
 from cxlib.metrics.row_values import RowValue
 from cxlib.metrics.unset import unset
 from cxlib.result import Caveat, Result
@@ -65,7 +66,7 @@ def list_metrics(data: "Dataset") -> MetricList:
     nps: found no table surveys, expected surveys in the data. Fix: add surveys.csv.
     """
     metrics = list(catalogue(data.settings).values())
-    missing = [why_not(data, metric) for metric in metrics]
+    missing = [why_not(data, metric) or mixed_error(data, metric) for metric in metrics]
     table = pd.DataFrame(
         {
             "metric": [metric.name for metric in metrics],

@@ -1,6 +1,7 @@
 """Several cuts and grains at once: what the command line and the report ask for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ from cxlib.metrics.gather import Gathered, gather_cuts
 from cxlib.metrics.kept_frames import kept_frame
 from cxlib.metrics.measure import frame_of
 from cxlib.metrics.metric import Metric
-from cxlib.metrics.mixed import refuse_mixed
+from cxlib.metrics.mixed import mixed_error, refuse_mixed
 from cxlib.metrics.request import Range, read_range, segments_of
+from cxlib.result import Caveat
+from cxlib.text import join_words
 
 if TYPE_CHECKING:
     from cxlib.data.clock import Frequency
@@ -61,22 +64,25 @@ def measure_cuts(
     MissingColumnError
         If the data lack what a named metric needs.
     """
+    wanted = list(dict.fromkeys(tuple(cut) for cut in cuts))
+    every = _allowed(data) if metrics is None else list(metrics)
     asked = {
         cut: chosen_metrics(
-            data.settings, list(metrics) if metrics is not None else _allowed(data, cut), where="--metric"
+            data.settings, _fitting(data, every, cut) if metrics is None else every, where="--metric"
         )
-        for cut in dict.fromkeys(tuple(cut) for cut in cuts)
+        for cut in wanted
     }
     spans = [read_range(freq, start, end) for freq in freqs]
     for cut, chosen in asked.items():
         segments_of(data, chosen, cut)
         refuse_mixed(data, chosen, cut)
     read = _Reading(data, asked)
-    return [
+    frames = [
         kept_frame(data, asked[cut], (cut, span), partial(read.frame, cut, span))
         for cut in map(tuple, cuts)
         for span in spans
     ]
+    return frames if metrics is not None else [_with_left_out(frame, every) for frame in frames]
 
 
 class _Reading:
@@ -94,12 +100,28 @@ class _Reading:
         return frame_of(self._data, self._asked[cut], self._gathered[cut], by=cut, span=span)
 
 
-def _allowed(data: "Dataset", cut: Sequence[str]) -> list[str]:
-    """Every metric that the data allow with these segments; without any, those without segments."""
-    allowed = [
-        metric
-        for metric in catalogue(data.settings).values()
-        if "." not in metric.name and why_not(data, metric) is None
+def _allowed(data: "Dataset") -> list[str]:
+    """Every metric that the data allow, without variants."""
+    known = catalogue(data.settings).values()
+    return [metric.name for metric in known if "." not in metric.name and why_not(data, metric) is None]
+
+
+def _fitting(data: "Dataset", names: Sequence[str], cut: Sequence[str]) -> list[str]:
+    """Those whose table has the segments and whose rows may be added up; without any, all of them."""
+    known = catalogue(data.settings)
+    fitting = [name for name in names if set(cut) <= set(data.segments(known[name].table))]
+    return [name for name in fitting if mixed_error(data, known[name], cut) is None] or list(names)
+
+
+def _with_left_out(frame: MetricFrame, every: Sequence[str]) -> MetricFrame:
+    """A frame of all metrics that says which ones it lacks, and how to ask for variants."""
+    there = set(frame.unit)
+    left_out = [name for name in every if name not in there]
+    found = [
+        Caveat("variants", "Variants, such as first_response_time.p90, are measured by name: --metric NAME.")
     ]
-    fitting = [metric for metric in allowed if set(cut) <= set(data.segments(metric.table))]
-    return [metric.name for metric in fitting or allowed]
+    if left_out:
+        cut = f"by {join_words(list(frame.by))}" if frame.by else "in one sum"
+        text = f"Not measured {cut}, for their tables do not allow it: {join_words(left_out, most=99)}."
+        found.append(Caveat("left_out", text))
+    return replace(frame, caveats=(*frame.caveats, *found))
