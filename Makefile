@@ -13,6 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+SPARK := $(VENV)/.spark
 MONTH ?= 2020-02
 OUT ?= reports
 WORKERS ?= 2
@@ -24,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Small matrices: the threads of a second core would only wait for each other.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup check test test-all notebooks report bench docs lab sample pins
+.PHONY: help setup check test test-all notebooks report engines bench docs lab sample pins
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +52,10 @@ notebooks: $(RUNTIME) ## Run every notebook from top to bottom into build/notebo
 report: $(RUNTIME) ## Write the sample's report into reports/2020-02 (MONTH=, OUT= change it)
 	$(BIN)/cxlib report --data data/sample --month $(MONTH) --out $(OUT)
 
+engines: $(SPARK) ## Measure on every engine: DuckDB files, PostgreSQL, Spark (skipped where absent)
+	@command -v java >/dev/null || echo "make: found no java, expected Java 17 or newer for Spark. Its tests are skipped." >&2
+	$(BIN)/python -m pytest -n 0 -m "not slow" tests/engines
+
 bench: $(DEV) ## Ratios against a plain reference in the same run
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
@@ -64,7 +69,7 @@ sample: $(RUNTIME) ## Write data/sample anew from its seed
 	$(BIN)/python -c "from cxlib.data.sample import write_sample; write_sample('data/sample')"
 
 pins: ## Resolve constraints.txt anew (needs uv)
-	uv pip compile pyproject.toml --extra dev --python-version 3.11 --upgrade --quiet \
+	uv pip compile pyproject.toml --extra dev --extra spark --python-version 3.11 --upgrade --quiet \
 		--no-annotate --no-header -o constraints.txt
 
 $(BIN)/python:
@@ -80,3 +85,8 @@ $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	touch $(RUNTIME) $@
+
+# Spark is 460 MB and needs Java: only what measures on it installs it.
+$(SPARK): $(DEV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,spark]' --constraint constraints.txt
+	touch $@

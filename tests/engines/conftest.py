@@ -1,4 +1,4 @@
-"""The three places where tables may stay: a DuckDB file, PostgreSQL, Spark; started once, on loopback only."""
+"""Where tables may stay: a DuckDB file, PostgreSQL, Spark; started once, on loopback only."""
 
 import os
 import pwd

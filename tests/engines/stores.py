@@ -7,6 +7,16 @@ import pyarrow as pa
 
 PLACES = ("duckdb", "postgresql", "spark")
 
+_SPARK = {
+    "int64": "bigint",
+    "double": "double",
+    "bool": "boolean",
+    "string": "string",
+    "date32[day]": "date",
+    "timestamp[us, tz=UTC]": "timestamp",
+    "timestamp[us]": "timestamp_ntz",
+    "decimal128(12, 2)": "decimal(12, 2)",
+}
 _POSTGRES = {
     "int64": "bigint",
     "double": "double precision",
@@ -41,7 +51,8 @@ class DuckStore:
         with duckdb.connect(self.where) as connection:
             for name, table in tables.items():
                 connection.register("given", table)
-                connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM given')
+                made = f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM given'  # noqa: S608  # names are ours
+                connection.execute(made)
                 connection.unregister("given")
 
     def run(self, sql):
@@ -88,7 +99,8 @@ class SparkStore:
 
     def put(self, tables):
         for name, table in tables.items():
-            self.where.createDataFrame(table).createOrReplaceTempView(name)
+            schema = ", ".join(f"`{field.name}` {_SPARK[str(field.type)]}" for field in table.schema)
+            self.where.createDataFrame(table, schema=schema).createOrReplaceTempView(name)
 
     def run(self, sql):
         self.where.sql(sql)
