@@ -6,6 +6,7 @@ the wall clock of a zone shows. Zones and calendar periods have a file each, and
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -174,6 +175,7 @@ def day_bounds_us(days: ArrayLike, zone: str) -> tuple[Integers, Integers]:
     return first[wanted - low], end[wanted - low]
 
 
+@lru_cache(maxsize=65_536)
 def local_midnight_us(day: int, zone: str) -> int:
     """The first instant of a local day: its first midnight, or where the clock jumped over midnight the jump.
 

@@ -37,10 +37,9 @@ def describe(table: pd.DataFrame, metrics: Sequence[Metric], by: Sequence[str]) 
         if keys is None:
             lines += _group(metric, rows, "")
             continue
-        for key in keys.head(_MOST_GROUPS).itertuples(index=False, name=None):
-            chosen = rows
-            for name, value in zip(by, key, strict=True):
-                chosen = chosen[chosen[name] == value]
+        starts = [*rows.index.get_indexer(keys.index), len(rows)]  # rows of a group stand together
+        for i, key in enumerate(keys.head(_MOST_GROUPS).itertuples(index=False, name=None)):
+            chosen = rows.iloc[starts[i] : starts[i + 1]]
             lines += _group(
                 metric, chosen, f" for {join_words([f'{n} {v}' for n, v in zip(by, key, strict=True)])}"
             )

@@ -123,8 +123,9 @@ def add_up(cells: DurationBins) -> DurationBins:
     >>> month.n, month.total, month.low, month.high
     (array([3.]), array([17.]), array([5.]), array([6.5]))
     """
-    order = np.lexsort((~cells.ended, cells.bin, cells.group))
-    order = order[cells.n[order] > 0]
+    order = _sorted(cells)
+    if order is None:
+        return cells
     group, number, ended = cells.group[order], cells.bin[order], cells.ended[order]
     if order.size == 0:
         return DurationBins(group, number, ended, *(np.empty(0) for _ in range(4)))
@@ -139,6 +140,23 @@ def add_up(cells: DurationBins) -> DurationBins:
         np.minimum.reduceat(cells.low[order], at),
         np.maximum.reduceat(cells.high[order], at),
     )
+
+
+def _sorted(cells: DurationBins) -> Integers | None:
+    """The order of the cells that are not empty; None: they are in order and none repeats or is empty."""
+    full = cells.n > 0
+    if not full.any():
+        return np.empty(0, dtype=np.int64)
+    first = int(cells.bin.min())
+    width = int(cells.bin.max()) - first + 1
+    if int(cells.group.max() + 1) * width >= 1 << 61 or cells.group.min() < 0:
+        order = np.lexsort((~cells.ended, cells.bin, cells.group))
+        return order[full[order]]
+    key = (cells.group * width + cells.bin - first) * 2 + ~cells.ended  # one number sorts faster than three
+    if full.all() and bool((np.diff(key) > 0).all()):
+        return None
+    order = np.argsort(key)
+    return order[full[order]]
 
 
 def order_statistic(cells: DurationBins, at: ArrayLike, rank: ArrayLike) -> Floats:
