@@ -243,10 +243,7 @@ class Dataset:
             us, known = basis_us(TABLES[table], self.tables[table], self.zone)
             return int(local_day_number(us[known].max(), self.zone)) if known.any() else None
         seen = self.place.seen.get(table) if self.place else None
-        if self.place is None or seen is None or seen.last is None:
-            return None
-        is_dated = self.place.tables[table].is_dated
-        return seen.last if is_dated else int(local_day_number(seen.last, self.zone))
+        return None if seen is None else seen.last_day
 
     def _lines(self) -> list[str]:
         quarantined = sum(check.quarantined for check in self.checks.values())

@@ -24,7 +24,7 @@ from cxlib.data.outcome import aside_of, banner, check_of, good_rows, most_said,
 from cxlib.data.period import check_end, note_later_stamps, plausible_end, visible_at
 from cxlib.data.place import Place, id_family
 from cxlib.data.place_checks import Checked, check_rows
-from cxlib.data.place_queries import bounds_of, counted, day_counts, extremes, one_row, place_at
+from cxlib.data.place_queries import counted, day_counts, extremes, one_row, place_at
 from cxlib.data.place_times import check_order, past_end
 from cxlib.data.schema import TABLES
 from cxlib.data.settings import Settings
@@ -185,8 +185,8 @@ def _check_ends(found: _Found) -> datetime | None:
     ends = {}
     declared = found.settings.data_through
     for name, checked in found.checked.items():
-        checked.located = replace(checked.located, bounds=bounds_of(found.engine, checked.located))
-        counts = day_counts(found.engine, checked.located, found.zone)
+        counts, undated = day_counts(found.engine, checked.located, found.zone)
+        checked.located = replace(checked.located, days=counts, undated=undated)
         if counts:
             days, rows = (np.array(list(part), dtype=np.int64) for part in (counts, counts.values()))
             ends[name] = plausible_end(days, rows, declared.get(name))

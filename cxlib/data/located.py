@@ -34,7 +34,12 @@ class Located:
     past : sqlglot Expr or None
         Condition of rows past the data's own end, which are left out too.
     bounds : mapping of str to (int, int)
-        First and last value of instants and dates among good rows, whatever their time.
+        First and last value of instants and dates among good rows, whatever their time; a bound may lie
+        a little outside of what is there.
+    days : mapping of int to int
+        Good rows of each local day of the basis.
+    undated : int
+        Good rows without a place in time.
     """
 
     table: Table
@@ -45,6 +50,8 @@ class Located:
     repeated: str = ""
     past: exp.Expr | None = None
     bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    days: Mapping[int, int] = field(default_factory=dict)
+    undated: int = 0
 
     @property
     def is_plain(self) -> bool:

@@ -63,13 +63,13 @@ class Seen:
     ----------
     used, hidden : int
         Good rows before it, and those at or after it.
-    last : int or None
-        The latest basis among the rows used: microseconds, or a day number where the basis is a date.
+    last_day : int or None
+        The latest local day of a row used.
     """
 
     used: int
     hidden: int
-    last: int | None
+    last_day: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,19 @@ class Place:
         basis = located.basis
         if basis is None:
             return None
-        limit = self._first_hidden_day() if located.is_dated else self.as_of
+        limit = self._limit(located)
         names = {column.name for column in basis.find_all(exp.Column)}
         known = [located.bounds[name][1] for name in names if name in located.bounds]
         if not self.changes and max(known, default=limit - 1) < limit:
             return None
-        return exp.GTE(this=basis, expression=exp.Literal.number(limit))
+        return self.is_late(located, basis)
+
+    def is_late(self, located: Located, basis: exp.Expr) -> exp.Expr:
+        """The condition under which the basis of a row is not before `as_of`."""
+        return exp.GTE(this=basis, expression=exp.Literal.number(self._limit(located)))
+
+    def _limit(self, located: Located) -> int:
+        return self._first_hidden_day() if located.is_dated else self.as_of
 
     def _first_hidden_day(self) -> int:
         """The first local day that does not begin before `as_of`."""

@@ -1,41 +1,67 @@
 """What is asked of tables that stay in a database: bounds, what an instant shows, whole tables as frames."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
-from typing import Final
+from typing import Final, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
+from cxlib.data.clock import day_bounds_us, local_day_number
 from cxlib.data.engine import Engine
 from cxlib.data.located import Located
 from cxlib.data.place import Place, Seen
 from cxlib.data.relations import local_day
 
-__all__ = ["bounds_of", "counted", "day_counts", "extremes", "fetch_frame", "one_row", "place_at"]
+__all__ = [
+    "counted",
+    "day_counts",
+    "ends_of",
+    "extremes",
+    "fetch_frame",
+    "one_row",
+    "place_at",
+    "read_ends",
+    "time_columns",
+]
+
+Row: TypeAlias = Mapping[str, int | float | str | None]
 
 _TIMES: Final = ("instant", "date")
 
 
-def bounds_of(engine: Engine, located: Located) -> dict[str, tuple[int, int]]:
-    """First and last value of every instant and date among the good rows.
-
-    Parameters
-    ----------
-    engine : Engine
-        Answers the query.
-    located : Located
-        The table; its own bounds are not read.
-    """
-    names = [
+def time_columns(located: Located) -> list[str]:
+    """Instants and dates that a table has."""
+    return [
         declared.name
         for declared in located.table.columns
         if declared.type in _TIMES and declared.name in located.columns
     ]
-    return extremes(engine, located.good(), {name: exp.column(name, quoted=True) for name in names})
+
+
+def ends_of(names: Sequence[str]) -> dict[str, exp.Expr]:
+    """Aggregates that yield the first and the last value of some columns; `read_ends` reads them."""
+    return _ends({name: exp.column(name, quoted=True) for name in names})
+
+
+def _ends(values: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+    return {
+        f"{word} {name}": function(this=value.copy())
+        for name, value in values.items()
+        for word, function in (("first", exp.Min), ("last", exp.Max))
+    }
+
+
+def read_ends(found: Row, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """First and last value of some columns, from what `ends_of` yielded; those without any are left out."""
+    pairs = {name: (found[f"first {name}"], found[f"last {name}"]) for name in names}
+    return {
+        name: (int(first), int(last))
+        for name, (first, last) in pairs.items()
+        if first is not None and last is not None
+    }
 
 
 def extremes(engine: Engine, rows: exp.Query, values: Mapping[str, exp.Expr]) -> dict[str, tuple[int, int]]:
@@ -50,20 +76,7 @@ def extremes(engine: Engine, rows: exp.Query, values: Mapping[str, exp.Expr]) ->
     values : mapping of str to sqlglot Expr
         Whole numbers, such as microseconds.
     """
-    if not values:
-        return {}
-    ends: dict[str, exp.Expr] = {
-        f"{word}_{i}": function(this=value.copy())
-        for i, value in enumerate(values.values())
-        for word, function in (("first", exp.Min), ("last", exp.Max))
-    }
-    found = one_row(engine, rows, ends)
-    pairs = {name: (found[f"first_{i}"], found[f"last_{i}"]) for i, name in enumerate(values)}
-    return {
-        name: (int(first), int(last))
-        for name, (first, last) in pairs.items()
-        if first is not None and last is not None
-    }
+    return read_ends(one_row(engine, rows, _ends(values)), values) if values else {}
 
 
 def counted(condition: exp.Expr) -> exp.Expr:
@@ -71,8 +84,8 @@ def counted(condition: exp.Expr) -> exp.Expr:
     return exp.Count(this=exp.Case().when(condition.copy(), exp.Literal.number(1)))
 
 
-def day_counts(engine: Engine, located: Located, zone: str) -> dict[int, int]:
-    """How many good rows each local day has, ascending; empty where rows have no place in time.
+def day_counts(engine: Engine, located: Located, zone: str) -> tuple[dict[int, int], int]:
+    """How many good rows each local day has, ascending, and how many have no place in time.
 
     Parameters
     ----------
@@ -85,24 +98,27 @@ def day_counts(engine: Engine, located: Located, zone: str) -> dict[int, int]:
     """
     basis = located.basis
     if basis is None:
-        return {}
+        return {}, _rows(engine, located)
     if not located.is_dated:
         names = {column.name for column in basis.find_all(exp.Column)}
         ends = [end for name in names for end in located.bounds.get(name, ())]
         if not ends:
-            return {}
+            return {}, _rows(engine, located)
         basis = local_day(basis, zone, min(ends), max(ends))
     days = exp.select(exp.alias_(basis, "day", quoted=True)).from_(located.good().subquery("given"))
     day = exp.column("day", quoted=True)
     query = (
         exp.select(day, exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
         .from_(days.subquery("days"))
-        .where(exp.not_(exp.Is(this=day.copy(), expression=exp.null())))
         .group_by(day.copy())
     )
-    return {
-        row["day"]: row["rows"] for row in sorted(engine.run(query, {}).to_pylist(), key=itemgetter("day"))
-    }
+    found = {row["day"]: int(row["rows"]) for row in engine.run(query, {}).to_pylist()}
+    undated = found.pop(None, 0)
+    return {int(day): found[day] for day in sorted(found)}, undated
+
+
+def _rows(engine: Engine, located: Located) -> int:
+    return int(one_row(engine, located.good(), {"rows": exp.Count(this=exp.Star())})["rows"] or 0)
 
 
 def one_row(
@@ -110,7 +126,7 @@ def one_row(
     rows: exp.Query,
     values: Mapping[str, exp.Expr],
     lookups: Mapping[str, pa.Table] | None = None,
-) -> dict[str, int | float | str | None]:
+) -> Row:
     """Aggregates of the rows of a query, by name."""
     parts = [exp.alias_(value.copy(), name, quoted=True) for name, value in values.items()]
     found = engine.run(exp.select(*parts).from_(rows.subquery("given")), lookups or {})
@@ -133,17 +149,24 @@ def place_at(place: Place, as_of: int) -> Place:
 
 
 def _seen(place: Place, located: Located) -> Seen:
-    """What the instant shows of one table, by one aggregation."""
-    basis, is_hidden = located.basis, place.hides(located)
-    values: dict[str, exp.Expr] = {"used": exp.Count(this=exp.Star())}
-    if basis is not None:
-        values["last"] = exp.Max(this=basis)
-    if basis is not None and is_hidden is not None:
-        values["last"] = exp.Max(this=exp.Case().when(is_hidden.copy(), exp.null()).else_(basis.copy()))
-        values["hidden"] = exp.Count(this=exp.Case().when(is_hidden, exp.Literal.number(1)))
+    """What the instant shows of one table: all of it, or what one aggregation tells."""
+    days, basis = located.days, located.basis
+    last = max(days, default=None)
+    shown = sum(days.values()) + located.undated
+    if basis is None or last is None or int(day_bounds_us([last], place.zone)[1][0]) <= place.as_of:
+        return Seen(shown, 0, last)
+    late = place.is_late(located, basis)
+    values = {
+        "hidden": counted(late),
+        "last": exp.Max(this=exp.Case().when(late, exp.null()).else_(basis.copy())),
+    }
     found = one_row(place.engine, located.good(), values)
-    hidden, last = int(found.get("hidden") or 0), found.get("last")
-    return Seen(int(found["used"] or 0) - hidden, hidden, None if last is None else int(last))
+    hidden = int(found["hidden"] or 0)
+    if found["last"] is None or located.is_dated:
+        day = None if found["last"] is None else int(found["last"])
+    else:
+        day = int(local_day_number([int(found["last"])], place.zone)[0])
+    return Seen(shown - hidden, hidden, day)
 
 
 def fetch_frame(place: Place, table: str) -> pd.DataFrame:

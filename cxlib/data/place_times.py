@@ -8,7 +8,7 @@ from sqlglot import exp
 from cxlib.data.engine import Engine
 from cxlib.data.period import expected_end
 from cxlib.data.place_checks import Checked, examples_of
-from cxlib.data.place_queries import counted, one_row
+from cxlib.data.place_queries import counted, ends_of, one_row, read_ends, time_columns
 from cxlib.data.place_rules import Rule
 from cxlib.result import Caveat
 from cxlib.text import plural
@@ -21,6 +21,8 @@ _SKEW_SHARE: Final = 0.01
 def check_order(engine: Engine, checked: Checked) -> None:
     """Later stamps that lie before the earlier ones are missing; many of them are a caveat.
 
+    The same statement tells the bounds of every instant and date.
+
     Parameters
     ----------
     engine : Engine
@@ -30,9 +32,10 @@ def check_order(engine: Engine, checked: Checked) -> None:
     """
     located, table = checked.located, checked.site.table
     pairs = [pair for pair in table.order if set(pair) <= set(located.columns)]
-    if not pairs:
+    times = time_columns(located)
+    values = ends_of(times)
+    if not times:
         return
-    values: dict[str, exp.Expr] = {}
     for i, (earlier, later) in enumerate(pairs):
         first, second = exp.column(earlier, quoted=True), exp.column(later, quoted=True)
         values[f"swapped {i}"] = counted(exp.LT(this=second, expression=first))
@@ -51,7 +54,7 @@ def check_order(engine: Engine, checked: Checked) -> None:
         if rows > _SKEW_SHARE * int(found[f"both {i}"] or 0):
             text = f"{table.name}: {sentence}: clock skew or swapped columns?"
             checked.caveats.append(Caveat("clock_skew", text))
-    checked.located = replace(located, swapped=tuple(swapped))
+    checked.located = replace(located, swapped=tuple(swapped), bounds=read_ends(found, times))
 
 
 def past_end(engine: Engine, checked: Checked, end: int, limit: int) -> None:
@@ -69,16 +72,15 @@ def past_end(engine: Engine, checked: Checked, end: int, limit: int) -> None:
         The first value of the basis past it: microseconds, or a day number.
     """
     basis = checked.located.basis
-    if basis is None:
+    rows = sum(rows for day, rows in checked.located.days.items() if day > end)
+    if basis is None or not rows:
         return
     late = exp.GTE(this=basis, expression=exp.Literal.number(limit))
-    rows = int(one_row(engine, checked.located.good(), {"rows": counted(late)})["rows"] or 0)
-    if not rows:
-        return
     name = checked.site.table.basis or ""
     expected, fix = expected_end(checked.site.table.name, end)
     stored = checked.site.columns.get(name)
     rule = Rule(stored.name if stored else name, name, late, expected, fix)
     given = exp.select(exp.Star()).from_(checked.located.good().subquery("given")).where(late.copy())
     checked.put_aside(rule, rows, [one[:10] for one in examples_of(engine, checked, given, name)])
-    checked.located = replace(checked.located, past=late)
+    kept = {day: rows for day, rows in checked.located.days.items() if day <= end}
+    checked.located = replace(checked.located, past=late, days=kept)

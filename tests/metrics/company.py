@@ -44,6 +44,7 @@ class Raw:
     as_of: datetime = datetime(2020, 4, 1, tzinfo=UTC)
     settings: object = field(default_factory=lambda: read_settings(None))
     caveats: tuple = ()
+    checks: dict = field(default_factory=dict)
     zone = "UTC"
     place = None
 
