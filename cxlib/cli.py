@@ -258,7 +258,7 @@ def _print_json(
         "schema": f"cxlib.{name}/1",
         "as_of": as_of,
         "rows": rows,
-        "caveats": [c.to_dict() for c in caveats],
+        "caveats": [c.to_dict() for c in dict.fromkeys(caveats)],
     }
     typer.echo(json.dumps(body, ensure_ascii=False, allow_nan=False, default=str))
 

@@ -7,6 +7,7 @@ Statistics in Medicine 27, 1693-1702), whatever their kind: half widths towards 
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from cxlib.metrics.metric import Metric
@@ -24,27 +25,28 @@ def describe(table: pd.DataFrame, metrics: Sequence[Metric], by: Sequence[str]) 
     Parameters
     ----------
     table : pandas.DataFrame
-        Rows as `MetricFrame.table` has them.
+        Rows as `MetricFrame.table` has them: by metric, then group, then period.
     metrics : sequence of Metric
         What the rows are of.
     by : sequence of str
         Segment columns.
     """
     lines: list[str] = []
+    periods = table["start"].nunique()
+    names = table["metric"].to_numpy()
     for metric in metrics:
-        rows = table[table["metric"] == metric.name]
-        keys = rows[list(by)].drop_duplicates() if by else None
-        if keys is None:
-            lines += _group(metric, rows, "")
+        at = np.flatnonzero(names == metric.name)
+        rows = table.iloc[at[0] : at[-1] + 1] if len(at) else table.head(0)
+        if not by or not len(rows):
+            lines += _group(metric, rows, "") if not by else []
             continue
-        starts = [*rows.index.get_indexer(keys.index), len(rows)]  # rows of a group stand together
-        for i, key in enumerate(keys.head(_MOST_GROUPS).itertuples(index=False, name=None)):
-            chosen = rows.iloc[starts[i] : starts[i + 1]]
-            lines += _group(
-                metric, chosen, f" for {join_words([f'{n} {v}' for n, v in zip(by, key, strict=True)])}"
-            )
-        if len(keys) > _MOST_GROUPS:
-            lines.append(f"{metric.name}: {plural(len(keys) - _MOST_GROUPS, 'more segment')} in .table.")
+        for first in range(0, min(len(rows), _MOST_GROUPS * periods), periods):
+            part = rows.iloc[first : first + periods]
+            called = [f"{name} {part[name].iloc[0]}" for name in by]
+            lines += _group(metric, part, f" for {join_words(called)}")
+        more = len(rows) // periods - _MOST_GROUPS
+        if more > 0:
+            lines.append(f"{metric.name}: {plural(more, 'more segment')} in .table.")
     return "\n".join(lines)
 
 

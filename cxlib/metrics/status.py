@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cxlib.data.clock import local_midnight_us, to_microseconds
+from cxlib.data.clock import day_bounds_us, to_microseconds
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.rollup import Grid, Sides
 
@@ -70,23 +70,23 @@ def statuses(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, seen: Se
     return np.select(conditions, ["no_data", young, "immature", "partial", "low_n"], default="ok")
 
 
+def _midnights(days: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
+    """The first instant of each local day, microseconds."""
+    return day_bounds_us(days, zone)[0]
+
+
 def is_young(data: "Dataset", metric: Metric, grid: Grid) -> Flags:
     """Periods whose last rows have not had the time of the horizon."""
     if metric.horizon_days is None:
         return np.zeros(len(grid.ends), dtype=bool)
     seen = to_microseconds(data.data_through(metric.table))
-    ends = [local_midnight_us(int(end), data.zone) for end in grid.ends]
-    return np.array([end + metric.horizon_days * 86_400e6 > seen for end in ends], dtype=bool)
+    return np.asarray(_midnights(grid.ends, data.zone) + metric.horizon_days * 86_400e6 > seen)
 
 
 def _is_partial(data: "Dataset", metric: Metric, grid: Grid, sides: Sides) -> Flags:
     """Periods of which only part is seen: `as_of` lies inside, the range or the data cut them."""
     as_of = to_microseconds(data.as_of)
-    bounds = [
-        (local_midnight_us(int(start), data.zone), local_midnight_us(int(end), data.zone))
-        for start, end in zip(grid.starts, grid.ends, strict=True)
-    ]
-    partial = np.array([start < as_of < end for start, end in bounds], dtype=bool)
+    partial = (_midnights(grid.starts, data.zone) < as_of) & (as_of < _midnights(grid.ends, data.zone))
     calendar = Grid.of(grid.periods)
     partial |= (grid.starts != calendar.starts) | (grid.ends != calendar.ends)
     if sides.cut is not None:
@@ -101,7 +101,7 @@ def outside(data: "Dataset", grid: Grid, sides: Sides) -> Flags:
     if sides.first is None:
         return np.ones(len(grid.starts), dtype=bool)
     as_of = to_microseconds(data.as_of)
-    future = np.array([local_midnight_us(int(day), data.zone) >= as_of for day in grid.starts], dtype=bool)
+    future = _midnights(grid.starts, data.zone) >= as_of
     late = np.zeros(len(future), dtype=bool) if sides.cut is None else grid.starts >= sides.cut
     return np.asarray((grid.ends <= sides.first) | future | late)
 
