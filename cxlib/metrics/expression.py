@@ -21,7 +21,10 @@ from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.typing_rules import TypeMismatchError, ValueType, type_of
 from cxlib.text import join_words, quote
 
-__all__ = ["Expression", "parse_expression", "unknown_column"]
+__all__ = ["ROWS_ALIAS", "Expression", "parse_expression", "unknown_column"]
+
+ROWS_ALIAS: Final = "t"
+"""What queries call the rows of the table that an expression is about."""
 
 _MOST_NODES: Final = 300
 _LONGEST: Final = 20_000  # characters; a parser must not be fed a book
@@ -76,6 +79,8 @@ class Expression:
     def sql_tree(self, constants: Mapping[str, int | float]) -> exp.Expr:
         """The expression for SQL: columns quoted, reserved names and intervals as microseconds.
 
+        Columns are those of `ROWS_ALIAS`, so that a customer that is joined brings no second customer_id.
+
         Parameters
         ----------
         constants : mapping of str to number
@@ -86,9 +91,8 @@ class Expression:
             if isinstance(node, exp.Column):
                 if node.name in constants:
                     return exp.Literal.number(constants[node.name])
-                return exp.column(
-                    further_name(node.name) if node.name in self.further else node.name, quoted=True
-                )
+                name = further_name(node.name) if node.name in self.further else node.name
+                return exp.column(name, table=ROWS_ALIAS, quoted=True)
             if isinstance(node, exp.Interval):
                 return exp.Literal.number(_microseconds(node))
             if isinstance(node, exp.Mul):  # whole literals would overflow as integers

@@ -54,6 +54,19 @@ def test_order_contact_rate_counts_orders_followed_by_a_contact_of_their_custome
     assert frame.exclusions["order_contact_rate"] == {"no_customer": 1}
 
 
+def test_orders_are_cut_by_what_their_customers_are(tmp_path):
+    bought = orders(("ann",), ("bob",), ("zoe",), columns=["customer_id"])
+    people = pd.DataFrame({"customer_id": ["ann", "bob"], "plan": ["pro", "free"]})
+    frames = {
+        "orders": bought,
+        "customers": people,
+        "tickets": tickets(("2020-02-04T00:00:00Z", "ann", "customer")),
+    }
+    data = load(tmp_path, frames, as_of=LATER, toml=end_of("orders", "2020-08-31"))
+    found = cx.measure(data, ORDER_CONTACT_RATE, by="plan", end="2020-03-01").table.set_index("plan")
+    assert found["value"].to_dict() == {"(unknown)": 0.0, "free": 0.0, "pro": 100.0}
+
+
 def test_each_order_is_followed_by_the_contact_next_to_it(tmp_path):
     bought = orders(("ann",), ("ann",), columns=["customer_id"])
     bought["ordered_at"] = ["2020-02-03T00:00:00Z", "2020-04-20T00:00:00Z"]

@@ -101,16 +101,16 @@ def _tickets(frames, draw):
 def _surveys(frames, draw):
     surveys = frames["surveys"].copy()
     solved = frames["ticket_events"].drop_duplicates("ticket_id").reset_index(drop=True)
-    asked = solved.loc[draw.rng.integers(0, len(solved), 300)].reset_index(drop=True)
+    asked = solved.loc[draw.rng.integers(0, len(solved), 500)].reset_index(drop=True)
     sent = draw.after(asked["at"], 1)
-    after = pd.DataFrame({"survey_id": [f"p{i}" for i in range(300)], "sent_at": spelled(sent)})
-    after["kind"] = draw.pick(["nps", "csat"], 300)
-    scored = draw.rng.random(300) < 0.7
-    top = draw.rng.integers(0, 11, 300)
+    after = pd.DataFrame({"survey_id": [f"p{i}" for i in range(500)], "sent_at": spelled(sent)})
+    after["kind"] = draw.pick(["nps", "csat"], 500)
+    scored = draw.rng.random(500) < 0.7
+    top = draw.rng.integers(0, 11, 500)
     after["score"] = pd.Series(np.where(after["kind"] == "nps", top, top % 5 + 1).astype(float)).where(scored)
     after["responded_at"] = spelled(draw.after(sent, 4).where(scored))
     after["ticket_id"], after["trigger"] = asked["ticket_id"], "post_resolution"
-    after["customer_id"] = draw.pick(frames["customers"]["customer_id"], 300)
+    after["customer_id"] = draw.pick(frames["customers"]["customer_id"], 500)
     sent = draw.times(300)
     effort = pd.DataFrame(
         {"survey_id": [f"e{i}" for i in range(300)], "kind": "ces", "sent_at": spelled(sent)}
