@@ -188,6 +188,7 @@ def test_resolved_without_any_instant_is_left_out_and_never_still_running(tmp_pa
         ([(40, "agent"), (50, "agent")], [], 1),  # a hand-over ten minutes later
         ([(40, "agent"), (50.1, "agent")], [], 0),
         ([(40, "agent"), (48, "agent"), (56, "agent")], [], 1),  # each within ten minutes of the one before
+        ([(40, "agent"), (50, "agent"), (60, "agent")], [], 1),
         ([(40, "agent"), (41, "agent"), (56, "agent")], [], 0),
         ([(40, "agent"), (45, "customer"), (46, "agent")], [], 0),
         ([(40, "agent"), (45, "customer", "note"), (46, "agent")], [], 1),
