@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxlib.data.clock import Frequency, date_to_day, day_to_date, periods
 from cxlib.metrics.availability import list_metrics
+from cxlib.metrics.beside import beside_caveats
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.caveats import measured_caveats
 from cxlib.metrics.daily import daily_cells, daily_exposure
@@ -142,6 +143,7 @@ def frame_of(
         caveats=(
             *measured_caveats(data, metrics, cells, grid, exclusions),
             *pool_caveats(metrics, gathered, cells, by),
+            *beside_caveats(table, metrics, by),
         ),
     )
 

@@ -48,6 +48,8 @@ def test_issue_to_lesson_counts_issues_in_lessons_over_lessons(tmp_path):
     february = value_of(frame, period="2020-02")
     assert (february["value"], february["numerator"], february["denominator"]) == (1000 * 4 / 500, 4, 500)
     assert frame.exclusions["issue_to_lesson"] == {"same_lesson": 1}
+    said = "issue_to_lesson in 2020-02: 125 lessons per issue (500 over 4)."
+    assert said in [caveat.text for caveat in frame.caveats]
 
 
 def test_issues_anywhere_count_where_tickets_have_no_surface(tmp_path):
