@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import cxlib as cx
+from cxlib.metrics.contact_distribution import contact_distribution
 from cxlib.metrics.demand import (
     CONTACT_INTENSITY,
     CONTACTS_PER_CUSTOMER_YEAR,
@@ -242,3 +243,20 @@ def test_pooled_groups_add_up_in_a_cross_too(tmp_path):
     }
     whole = cx.measure(data, TEMPLATE_CONTACT_RATE, by="channel").table
     assert whole["numerator"].tolist() == [10, 20]
+
+
+def test_the_distribution_counts_customers_by_their_contacts_of_a_year(tmp_path):
+    people = customers(
+        ("ann", "2018-06-01T08:00:00Z", None),
+        ("bob", "2020-01-01T08:00:00Z", None),
+        ("cat", "2018-06-01T08:00:00Z", None),  # never writes
+        ("dan", "2018-06-01T08:00:00Z", "2019-01-01T08:00:00Z"),  # gone before the year
+    )
+    rows = tickets(*[("ann",)] * 3, ("bob",), ("stranger",), columns=["customer_id"], day="2020-02-10")
+    before = tickets(("ann",), columns=["customer_id"], day="2019-02-01").assign(ticket_id="b")
+    frames = {"tickets": pd.concat([before, rows], ignore_index=True), "customers": people}
+    found = contact_distribution(load(tmp_path, frames, as_of="2020-02-11"))
+    assert found.table["customers"].tolist() == [1, 1, 0, 1]
+    assert found.table["share_at_least"].round(1).tolist() == [100.0, 66.7, 33.3, 33.3]
+    assert "Of 3 customers there in the 365 days to 10 February 2020" in found.text
+    assert found.caveats == ()
