@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cxlib.changes.calendar import Change
 from cxlib.changes.placebo import Placebo
 from cxlib.changes.sources import Sources
 from cxlib.data.dataset import Dataset
+from cxlib.data.lookups import count_rows_of, median_span
 from cxlib.data.periods import day_to_date
+from cxlib.data.schema import TABLES
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
 from cxlib.text import format_day, format_value, plural
@@ -70,32 +70,21 @@ def authors(data: Dataset, metric: Metric, start_us: int, end_us: int) -> tuple[
         None where customers are not known.
     """
     column = "author_id" if metric.table == "reviews" else "customer_id"
-    if not data.has(metric.table, column, metric.basis):
+    declared = TABLES[metric.table].column(metric.basis) if metric.table in TABLES else None
+    if declared is None or declared.type != "instant" or not data.has(metric.table, column, metric.basis):
         return None, None
-    table = data.tables[metric.table]
-    moments = table[metric.basis]
-    if not pa.types.is_timestamp(moments.type):
-        return None, None
-    numbers = pc.cast(moments, pa.int64())
-    inside = pc.and_(pc.greater_equal(numbers, start_us), pc.less(numbers, end_us))
-    names = table[column].filter(pc.fill_null(inside, fill_value=False)).drop_null()
-    if len(names) == 0:
-        return None, None
-    counts = pc.value_counts(names).field("counts").to_numpy(zero_copy_only=False)
-    return len(counts), float(counts.max() / counts.sum())
+    different, most, rows = count_rows_of(
+        data, metric.table, column, basis=metric.basis, start_us=start_us, end_us=end_us
+    )
+    return (different, most / rows) if rows else (None, None)
 
 
 def response_delay(data: Dataset, metric: Metric) -> float | None:
     """Median days between question and answer; None where not known."""
     if metric.table != "surveys" or not data.has("surveys", "sent_at", "responded_at"):
         return None
-    table = data.tables["surveys"]
-    waits = pc.subtract(
-        pc.cast(table["responded_at"], pa.int64()), pc.cast(table["sent_at"], pa.int64())
-    ).drop_null()
-    if len(waits) == 0:
-        return None
-    return max(float(np.median(waits.to_numpy())) / 86_400e6, 0.0)
+    wait = median_span(data, "surveys", "sent_at", "responded_at")
+    return None if wait is None else max(wait / 86_400e6, 0.0)
 
 
 def gather_caveats(

@@ -7,6 +7,8 @@ import pyarrow.compute as pc
 
 from cxlib.data.clock import day_bounds_us, local_day_number
 from cxlib.data.dataset import Dataset
+from cxlib.data.lookups import moments_of_day
+from cxlib.data.schema import TABLES
 
 __all__ = ["share_left", "times_of_day"]
 
@@ -32,12 +34,17 @@ def times_of_day(data: Dataset, table: str, column: str) -> Floats | None:
     array of float or None
         In 0..1; None where too few rows carry a time of day.
     """
-    if not data.has(table, column) or not pa.types.is_timestamp(data.tables[table][column].type):
+    declared = TABLES[table].column(column) if table in TABLES else None
+    if declared is None or declared.type != "instant" or not data.has(table, column):
         return None
-    held = pc.cast(data.tables[table][column].drop_null(), pa.int64()).to_numpy()
+    if table in data.tables:
+        held = np.sort(pc.cast(data.tables[table][column].drop_null(), pa.int64()).to_numpy())
+    else:  # the rows stay in their database: five minutes are told apart
+        counts = moments_of_day(data, table, column)
+        held = np.repeat(np.array(list(counts), dtype=np.int64), list(counts.values()))
     if len(held) < _FEWEST_ROWS:
         return None
-    instants = np.sort(held)[:: max(len(held) // _MOST_ROWS, 1)]
+    instants = held[:: max(len(held) // _MOST_ROWS, 1)]
     start, end = day_bounds_us(local_day_number(instants, data.zone), data.zone)
     found = np.sort((instants - start) / (end - start))
     return found if found[-1] > found[0] else None  # dates alone say nothing about hours

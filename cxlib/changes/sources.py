@@ -6,11 +6,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
 from cxlib.changes.panel import Panel, pivot
 from cxlib.data.clock import local_day_number
 from cxlib.data.dataset import Dataset
+from cxlib.data.lookups import count_values, is_filled
 from cxlib.data.periods import date_to_day, day_to_date
 from cxlib.metrics.measure import daily_cells, daily_exposure
 from cxlib.metrics.metric import Metric
@@ -66,10 +66,7 @@ class Sources:
 
 def knows(data: Dataset, table: str, *columns: str) -> bool:
     """Whether a table has all these columns, each with a value somewhere."""
-    if not data.has(table, *columns):
-        return False
-    held = data.tables[table]
-    return all(held[column].null_count < len(held) for column in columns)
+    return is_filled(data, table, *columns)
 
 
 def usable_segments(
@@ -97,7 +94,7 @@ def usable_segments(
     for column, holder in data.segments(table).items():
         if column in _NOT_SEGMENTS or column == "reason" or column not in data.columns(holder):
             continue  # what is prepared says what a row is about
-        values = pc.count_distinct(data.tables[holder][column]).as_py()
+        values = count_values(data, holder, column)
         if _FEWEST <= values <= _MOST:
             sizes[column] = values
     kept, left_out, cells = [], [], 1

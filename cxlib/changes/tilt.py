@@ -11,6 +11,7 @@ from cxlib.changes.hypotheses import Hypotheses, Place
 from cxlib.changes.posterior import Priors
 from cxlib.changes.prior import Vocabulary, scope_match
 from cxlib.data.dataset import Dataset
+from cxlib.data.lookups import count_pairs
 from cxlib.metrics.metric import Metric
 
 __all__ = ["subjects_of", "tilts"]
@@ -48,9 +49,10 @@ def subjects_of(data: Dataset, metric: Metric, fields: Sequence[Hypotheses]) -> 
 
 def _pages(data: Dataset) -> dict[str, str]:
     """The page that each reason comes from more than others do, where there is one."""
-    table = data.tables["tickets"].select(["reason", "page_url"]).drop_null()
-    reasons, pages = (table[column].to_pylist() for column in ("reason", "page_url"))
-    by_page, by_both = Counter(pages), Counter(zip(reasons, pages, strict=True))
+    by_both = count_pairs(data, "tickets", "reason", "page_url")
+    by_page: Counter[str] = Counter()
+    for (_, page), count in by_both.items():
+        by_page[page] += count
     best: dict[str, tuple[float, str]] = {}
     for (reason, page), count in by_both.items():
         if count > 0.5 * by_page[page]:  # the page belongs to this reason

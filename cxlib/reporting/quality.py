@@ -94,7 +94,7 @@ def data_quality(data: "Dataset") -> DataQuality:
     zone = ZoneInfo(data.zone)
     rows = []
     for name, check in data.checks.items():
-        last = data.data_through(name) if data.has(name) and data.tables[name].num_rows else None
+        last = data.data_through(name) if data.has(name) and check.used else None
         rows.append(
             {
                 "table": name,
