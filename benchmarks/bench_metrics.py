@@ -95,7 +95,6 @@ def ours(path, *, metrics=METRICS, cuts=CUTS, only_cells=False):
 def full(path):
     """Every metric of tickets and surveys that the data allow, in all."""
     import cxlib as cx
-
     from cxlib.metrics.availability import why_not
     from cxlib.metrics.catalogue import catalogue
     from cxlib.metrics.cuts import measure_cuts
@@ -207,9 +206,8 @@ def report(found, scale):
             missed += over
             told.append(f"{unit} <= {bar:g}{' MISSED' if over else ''}")
         load = f"{got['load']:.2f}" if "load" in got else ""
-        print(
-            f"{name:<8}{got['cpu']:>9.2f}{values['x scan']:>9.2f}{got['peak']:>9.0f}{load:>8}  {', '.join(told)}"
-        )
+        figures = f"{got['cpu']:>9.2f}{values['x scan']:>9.2f}{got['peak']:>9.0f}{load:>8}"
+        print(f"{name:<8}{figures}  {', '.join(told)}")
     return missed + against(found)
 
 

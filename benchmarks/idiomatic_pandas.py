@@ -12,7 +12,7 @@ WEEK, TURN, FORTNIGHT = pd.Timedelta(days=7), pd.Timedelta(minutes=10), pd.Timed
 
 
 def measure_in_pandas(path: Path) -> dict[str, pd.DataFrame]:
-    """Each metric with freq, cut, segment, start, n and value; of durations the Kaplan–Meier median, minutes."""
+    """Each metric with freq, cut, segment, start, n and value; of durations the Kaplan–Meier median."""
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         tables = {
