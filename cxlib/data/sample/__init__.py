@@ -3,6 +3,10 @@
 `scenario` says which day, segment and words are planted; `plants` what each truth does; `company`,
 `demand`, `surveys`, `tickets` and `conversations` play the company out; `log` writes its changes, `dirt`
 spoils some rows, `truth` tells what came of it, and `write` puts it on disk.
+
+`further` adds what the story does not touch, each part from a stream of its own: `plants_care` says what is
+planted there, `ticket_details`, `annotate`, `repeats`, `follow_up`, `operations`, `outbound`, `community`
+and `meetings` make it, `dirt_care` spoils it, `truth_care` tells what came of it.
 """
 
 from cxlib.data.sample.build import Sample, make_sample

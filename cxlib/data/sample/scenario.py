@@ -82,7 +82,7 @@ def _told() -> Scenario:
         outage_at=wall("2019-10-15 08:20"),
         slow_at=wall("2018-09-03 00:00"),
         template_at=wall("2019-03-12 10:05"),
-        understaffed_at=wall("2019-07-15 00:00"),
+        understaffed_at=wall("2019-07-08 00:00"),  # between releases of 2 and 16 July
         decoys=tuple(_decoy(near, index, index) for index in range(len(DECOYS))),
         draw=1714,
     )

@@ -57,7 +57,7 @@ def write_sample(folder: str | Path, *, seed: int = DEFAULT_SEED) -> Path:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sorted(path.name for path in write_sample(folder).iterdir())[:3]
-    ['README.md', 'activity.csv.gz', 'changes.csv']
+    ['README.md', 'activity.csv.gz', 'audits.csv.gz']
     """
     target = Path(folder)
     try:
