@@ -143,6 +143,18 @@ def test_a_thread_counts_from_its_first_post_that_needs_a_reply(tmp_path):
     assert (found["n"], found["value"]) == (1, 60.0)
 
 
+def test_words_for_another_user_ask_nothing_of_us(tmp_path):
+    talk = posts(
+        ("a", 1, "comment", "customer", None, "false"),
+        ("b", 2, "comment", "customer", "a", "true"),  # asks the one above
+        ("c", 3, "comment", "customer", None, "true"),
+    )
+    assert (
+        value_of(cx.measure(load(tmp_path, {"posts": talk}), COMMUNITY_REPLY_TIME), period="2020-02")["n"]
+        == 1
+    )
+
+
 def test_community_reply_time_waits_on_while_nobody_answers(tmp_path):
     frame = cx.measure(load(tmp_path, {"posts": TALK}, as_of="2020-02-05"), COMMUNITY_REPLY_TIME)
     found = value_of(frame, period="2020-02")
