@@ -99,10 +99,9 @@ def _share(metric: Metric, sums: Sums) -> Estimate:
 def _nowcast(sums: Sums, trials: Floats, doubt: Floats) -> Estimate:
     """Outcomes over trials; Wilson on the trials that are as sure as trials and F together (delta method)."""
     share = np.minimum(_divide(sums.total, trials), 1.0)
-    near = (sums.total + 2) / (
-        trials + 4
-    )  # Agresti and Coull: away from 0 and 1, where the ratio has no sense
-    odds = np.divide(near, 1 - near, out=np.full(near.shape, np.inf), where=near < 1)
+    # Agresti and Coull, and never 1, which outcomes that come before their trials could make of it
+    near = np.minimum((sums.total + 2) / (trials + 4), 1 - 1 / (trials + 4))
+    odds = near / (1 - near)
     sure = _divide(trials, 1 + trials * odds * doubt)
     lower, upper = wilson_interval(share * sure, sure)
     return Estimate(100 * share, 100 * lower, 100 * upper, sums.n, sums.total, trials)

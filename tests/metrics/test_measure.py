@@ -162,12 +162,16 @@ def test_cuts_and_grains_come_as_frames_of_their_own(tmp_path):
         ("M", ("channel",)),
         ("Q", ("channel",)),
     ]
-    assert set(frames[2].unit) == {
-        "ticket_volume",
-        "first_response_time",
-        "contact_intensity",
-        "contact_rate",
-    }
+    by_channel, whole = set(frames[2].unit), set(frames[0].unit)
+    assert {"ticket_volume", "backlog", "next_response_time", "contact_rate", "one_touch_rate"} <= by_channel
+    assert {"nps", "return_rate", "availability"} <= whole - by_channel
+    assert not any("." in name for name in whole)
+    (left_out,) = [caveat.text for caveat in frames[2].caveats if caveat.code == "left_out"]
+    assert left_out.startswith("Not measured by channel, for their tables do not allow it: nps, ")
+    assert all(name in left_out for name in whole - by_channel)
+    assert [caveat.code for caveat in frames[0].caveats if caveat.code in {"left_out", "variants"}] == [
+        "variants"
+    ]
 
 
 @pytest.mark.parametrize(
