@@ -162,8 +162,9 @@ def test_measure_json_is_one_object_with_the_schema_first(capsys, small):
     assert next(iter(said)) == "schema"
     assert said["schema"] == "cxlib.measure/1"
     nps = [row for row in said["rows"] if row["metric"] == "nps" and row["freq"] == "M"]
-    assert {row["plan"] for row in nps} == {"a", "b"}
-    assert sum(row["n"] for row in nps) == 60
+    assert {row.get("plan") for row in nps} == {None, "a", "b"}  # the whole, and the cut
+    for cut in (False, True):
+        assert sum(row["n"] for row in nps if ("plan" in row) is cut) == 60
 
 
 def test_check_shows_the_conservation_line_and_the_bad_row(capsys, small):
