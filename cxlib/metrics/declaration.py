@@ -1,18 +1,16 @@
 """What every declaration of a metric must keep: refused when it is made, naming the field."""
 
 import re
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from cxlib.data.derived import DERIVED
 from cxlib.data.schema import TABLES
 from cxlib.errors import UnknownNameError, UsageError
+from cxlib.metrics.declared import Declared
 from cxlib.metrics.exposure import check_basis, check_exposure, check_type
 from cxlib.metrics.kinds import UNITS_US, VALUE_TYPES, Direction, Kind, Per, Statistic
 from cxlib.metrics.typing_rules import ValueType
 from cxlib.text import join_words, quote
-
-if TYPE_CHECKING:
-    from cxlib.metrics.metric import Metric
 
 __all__ = ["check_declaration"]
 
@@ -33,7 +31,7 @@ _WITHOUT: Final = {"latest_only": "leaves", "outcome_after": "horizon_days"}
 _BESIDE: Final = {"per": ("planned", "leaves"), "trailing_days": ("leaves", "outcome_after")}
 
 
-def check_declaration(metric: "Metric") -> None:
+def check_declaration(metric: Declared) -> None:
     """Refuse a declaration that lacks something, or says what its kind cannot mean.
 
     Raises
@@ -50,7 +48,7 @@ def check_declaration(metric: "Metric") -> None:
     _check_expressions(metric)
 
 
-def _check_words(metric: "Metric") -> None:
+def _check_words(metric: Declared) -> None:
     if not _NAME.fullmatch(metric.name):
         raise UsageError(
             "metric name",
@@ -73,12 +71,12 @@ def _check_words(metric: "Metric") -> None:
         _check_choice(metric, name, getattr(metric, name), get_args(known))
 
 
-def _check_choice(metric: "Metric", field_name: str, found: str, known: tuple[str, ...]) -> None:
+def _check_choice(metric: Declared, field_name: str, found: str, known: tuple[str, ...]) -> None:
     if found not in known:
         raise UnknownNameError(f"{metric.label}, {field_name}", found, known)
 
 
-def _check_kind(metric: "Metric") -> None:
+def _check_kind(metric: Declared) -> None:
     if metric.kind == "worklist":  # type: ignore[comparison-overlap]  # settings may say any word
         raise UsageError(
             f"{metric.label}, kind",
@@ -103,7 +101,7 @@ def _check_kind(metric: "Metric") -> None:
             )
 
 
-def _check_fields(metric: "Metric") -> None:
+def _check_fields(metric: Declared) -> None:
     """Refuse fields that the kind, or another field, gives no meaning to."""
     for name, kinds in _KINDS_OF.items():
         if getattr(metric, name) and metric.kind not in kinds:
@@ -139,7 +137,7 @@ def _check_fields(metric: "Metric") -> None:
         )
 
 
-def _check_numbers(metric: "Metric") -> None:
+def _check_numbers(metric: Declared) -> None:
     timed = (
         metric.unit in (*UNITS_US, "%") if metric.statistic == "within_target" else metric.unit in UNITS_US
     )
@@ -174,7 +172,7 @@ def _check_numbers(metric: "Metric") -> None:
         )
 
 
-def _check_expressions(metric: "Metric") -> None:
+def _check_expressions(metric: Declared) -> None:
     wanted: dict[str, tuple[ValueType, ...]] = {
         "value": VALUE_TYPES[metric.kind],
         "planned": ("number",),

@@ -6,18 +6,16 @@ a typo costs milliseconds; what it means is in its hash, so that a changed defin
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import KW_ONLY, MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Final
 
 from cxlib.metrics.declaration import check_declaration
+from cxlib.metrics.declared import Declared
 from cxlib.metrics.exposure import Exposure, columns_of
-from cxlib.metrics.expression import Expression, parse_expression
-from cxlib.metrics.kinds import UNITS_US, Direction, Kind, Per, Statistic
+from cxlib.metrics.kinds import UNITS_US, Direction, Kind, Statistic
 
 __all__ = ["UNITS_US", "Direction", "Exposure", "Kind", "Metric", "Statistic", "columns_of"]
 
-_EXPRESSIONS: Final = ("value", "where", "ended", "planned", "provisional", "outcome_after")
 # Fields that came later are part of the meaning only where they are used: old definitions keep their hash.
 _LATER: Final = (
     "leaves",
@@ -34,7 +32,7 @@ _LATER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Declared):
     """One metric: a row value, and how to read what comes of it.
 
     Parameters
@@ -122,52 +120,8 @@ class Metric:
     'refund_share'
     """
 
-    name: str
-    _: KW_ONLY
-    table: str
-    kind: Kind
-    value: str
-    basis: str
-    unit: str
-    direction: Direction
-    definition: str
-    where: str = ""
-    horizon_days: float | None = None
-    exposure: Exposure | None = None
-    scale: float = 1.0
-    ended: str = ""
-    excluded: Mapping[str, str] = field(default_factory=dict)
-    noted: Mapping[str, str] = field(default_factory=dict)
-    min_n: int = 20
-    statistic: Statistic = "median"
-    target: float | None = None
-    tau: float | None = None
-    variant: str = ""
-    leaves: str = ""
-    latest_only: bool = False
-    trailing_days: int | None = None
-    planned: str = ""
-    band: tuple[float, float] | None = None
-    provisional: str = ""
-    per: Per = ""
-    cluster: str = ""
-    outcome_after: str = ""
-    pool: str = ""
-
     def __post_init__(self) -> None:
         check_declaration(self)
-
-    @property
-    def label(self) -> str:
-        """What errors call it.
-
-        Examples
-        --------
-        >>> from cxlib.metrics.demand import TICKET_VOLUME
-        >>> TICKET_VOLUME.label
-        "metric 'ticket_volume'"
-        """
-        return f"metric {self.name!r}"
 
     @property
     def hash(self) -> str:
@@ -188,16 +142,6 @@ class Metric:
     def is_nowcast(self) -> bool:
         """True if immature periods are estimated from what is seen so far."""
         return bool(self.outcome_after)
-
-    def expressions(self) -> dict[str, Expression]:
-        """The checked expressions that are given: by field, and each of `excluded` and `noted`."""
-        texts = {name: getattr(self, name) for name in _EXPRESSIONS} | dict(self.excluded) | dict(self.noted)
-        columns = columns_of(self.table)
-        return {
-            name: parse_expression(text, columns, where=self.label, table=self.table, field=name)
-            for name, text in texts.items()
-            if text
-        }
 
 
 def _is_default(metric: Metric, name: str) -> bool:
