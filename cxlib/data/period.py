@@ -204,13 +204,32 @@ def visible_at(
     limit = pa.scalar(as_of, pa.timestamp("us", tz="UTC"))
     limit_us = limit.cast(pa.int64()).as_py()
     tables, hidden = {}, {}
+    unfinished = None
     for name, rows in everything.items():
         table = TABLES[name]
         us, known = basis_us(table, rows, zone)
         outside = known & (us >= limit_us)
         hidden[name] = int(outside.sum())
         tables[name] = _blank_later(table, rows.filter(pa.array(~outside)) if hidden[name] else rows, limit)
+        if name == "ticket_events" and hidden[name]:
+            unfinished = rows.column("ticket_id").filter(pa.array(outside))
+    if unfinished is not None and "tickets" in tables:
+        tables["tickets"] = _blank_status(tables["tickets"], unfinished)
     return tables, hidden
+
+
+def _blank_status(tickets: pa.Table, unfinished: pa.ChunkedArray) -> pa.Table:
+    """A ticket with events to come has not reached the status that its row ends with."""
+    if "status" not in tickets.column_names:
+        return tickets
+    later = pc.is_in(tickets.column("ticket_id"), value_set=pc.unique(unfinished))
+    return _blanked(tickets, "status", later)
+
+
+def _blanked(rows: pa.Table, name: str, where: pa.ChunkedArray) -> pa.Table:
+    values = rows.column(name)
+    missing = pc.if_else(where, pa.scalar(None, values.type), values)
+    return rows.set_column(rows.column_names.index(name), name, missing)
 
 
 def _blank_later(table: Table, rows: pa.Table, limit: pa.Scalar) -> pa.Table:
@@ -222,8 +241,5 @@ def _blank_later(table: Table, rows: pa.Table, limit: pa.Scalar) -> pa.Table:
             continue
         for name in (column.name, *FOLLOWS.get(table.name, {}).get(column.name, ())):
             if name in rows.column_names:
-                values = rows.column(name)
-                missing = pa.scalar(None, values.type)
-                position = rows.column_names.index(name)
-                rows = rows.set_column(position, name, pc.if_else(later, missing, values))
+                rows = _blanked(rows, name, later)
     return rows

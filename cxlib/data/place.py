@@ -123,12 +123,53 @@ class Place:
         if located is None:
             nulls = {alias: self.null(table, name) for name, alias in called.items()}
             return exp.select(*aliased(nulls)).where(exp.false())
+        if table == "tickets" and "status" in called and self._has_later_events():
+            return self._unfinished(called)
+        return self._rows(located, called)
+
+    def _rows(self, located: Located, called: Mapping[str, str]) -> exp.Select:
+        table = located.table.name
         is_hidden, blanked = self.hides(located), self._blanked(located)
         if is_hidden is None and not blanked and located.is_plain:
             chosen = {alias: located.columns.get(n) or self.null(table, n) for n, alias in called.items()}
             return exp.select(*aliased(chosen)).from_(located.stored.copy())
         chosen = {alias: self._shown(located, name, blanked) for name, alias in called.items()}
         return over_rows(located.good(), chosen, where=None if is_hidden is None else none_of([is_hidden]))
+
+    def _has_later_events(self) -> bool:
+        """Whether events of tickets are hidden, or may come."""
+        events = self.tables.get("ticket_events")
+        return events is not None and self.hides(events) is not None
+
+    def _unfinished(self, called: Mapping[str, str]) -> exp.Select:
+        """Tickets without the status that their rows end with, where events are still to come."""
+        events, own = self.tables["ticket_events"], {**called, "ticket_id": called.get("ticket_id", "ticket")}
+        tickets = self._rows(self.tables["tickets"], own)
+        late = self.is_late(events, events.basis or exp.null())
+        moving = over_rows(events.good(), {"moving": exp.column("ticket_id", quoted=True)}, where=late)
+        shown = {
+            alias: exp.column(alias, table="shown", quoted=True)
+            if name != "status"
+            else exp.Case()
+            .when(
+                exp.Is(this=exp.column("moving", table="later", quoted=True), expression=exp.null()),
+                exp.column(alias, table="shown", quoted=True),
+            )
+            .else_(self.null("tickets", "status"))
+            for name, alias in called.items()
+        }
+        return (
+            exp.select(*aliased(shown))
+            .from_(tickets.subquery("shown"))
+            .join(
+                moving.distinct().subquery("later"),
+                on=exp.EQ(
+                    this=exp.column("moving", table="later", quoted=True),
+                    expression=exp.column(own["ticket_id"], table="shown", quoted=True),
+                ),
+                join_type="left",
+            )
+        )
 
     def instant_range(self, table: str, name: str) -> tuple[int, int]:
         """First and last microsecond of an instant column before `as_of`; of `as_of` where it has none."""

@@ -142,7 +142,7 @@ _METRIC: Mapping[str, Spec] = {
     "value": VALUE,
     "basis": TEXT,
     "ended": TEXT,
-    "exposure": {"table": TEXT, "value": VALUE, "basis": TEXT},
+    "exposure": {"table": TEXT, "value": VALUE, "basis": TEXT, "where": TEXT},
     "scale": NUMBER,
     "unit": TEXT,
     "direction": _DIRECTION,

@@ -193,3 +193,20 @@ def test_the_fingerprint_of_a_file_is_its_content_and_is_remembered(tmp_path, mo
     assert file_hash(file) != first
     monkeypatch.setenv("CXLIB_CACHE", "/proc/no-such-folder")
     assert file_hash(file) == file_hash(file)
+
+
+def test_a_ticket_with_events_to_come_has_not_reached_its_last_status(store):
+    opened = pd.DataFrame({"ticket_id": range(5), "created_at": DAYS[:5], "status": "solved"})
+    solved = pd.DataFrame({"ticket_id": range(5), "at": DAYS[10:15], "status": "solved"})
+    store.put({"tickets": typed(opened), "ticket_events": typed(solved)})
+    seen = DAYS[12].isoformat()
+    frames = {
+        "tickets": opened.astype({"ticket_id": str}),
+        "ticket_events": solved.astype({"ticket_id": str}),
+    }
+    for where in (store.where, frames):
+        data = cx.load(where, as_of=seen)
+        backlog = cx.measure(data, "backlog", freq="D").table
+        assert backlog["value"].iloc[-1] == 3, where  # two of five were solved before
+        resolution = cx.measure(data, "full_resolution_time", freq="Y").table.iloc[0]
+        assert (resolution["n"], resolution["numerator"]) == (5, 2), where
