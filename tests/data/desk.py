@@ -23,7 +23,7 @@ def minutes_of(us):
 
 
 def open_desk(tmp_path, tickets, messages=(), events=None, *, toml="", as_of=30 * DAY, **frames):
-    """A Dataset: tickets {id: columns}, messages (ticket, minute, who, flags), events (ticket, minute, status).
+    """A Dataset: tickets {id: columns}, messages (ticket, minute, who, flags), events (ticket, minute, what).
 
     Who is customer, agent or bot; flags are "note" (internal) and "auto".
     """
