@@ -34,6 +34,8 @@ BIN_STEPS = 1024
 MACROS = """
 CREATE MACRO start_day() AS getvariable('start_day');
 CREATE MACRO as_of() AS getvariable('as_of');
+-- the instant itself, so that the filter is one that the scan of the file knows
+CREATE MACRO as_of_instant() AS make_timestamptz(getvariable('as_of'));
 -- a CASE over the four clock changes costs a tenth of timezone()
 CREATE MACRO local_day(us) AS CAST((us - CASE
     WHEN us < epoch_us(TIMESTAMPTZ '2024-03-10 07:00:00+00') THEN 18000000000
@@ -73,6 +75,7 @@ FROM (
 )
 """
 
+# Tickets that speed and quality are measured on: of customers, not merged. The others are only counted.
 TICKETS = """
 t AS (
     SELECT ticket_id, epoch_us(created_at) AS created,
@@ -80,62 +83,58 @@ t AS (
             THEN epoch_us(solved_at) END AS solved,
         coalesce(status, 'new') IN ('solved', 'closed') AND solved_at IS NULL AS solve_unknown,
         channel_code(channel) AS channel, reason_code(reason) AS reason,
-        lower(priority) = 'urgent' AS label, coalesce(reopens, 0) > 0 AS reopened,
-        coalesce(initiated_by, 'customer') = 'customer' AS is_inbound,
-        merged_into IS NULL AS is_own
+        lower(priority) = 'urgent' AS label, coalesce(reopens, 0) > 0 AS reopened
     FROM company.tickets
-    WHERE ticket_id BETWEEN $low AND $high AND epoch_us(created_at) <= as_of()
-        AND coalesce(status, 'new') NOT IN ('spam', 'test', 'deleted')
+    WHERE ticket_id BETWEEN $low AND $high AND created_at <= as_of_instant() AND merged_into IS NULL
+        -- IS DISTINCT FROM goes down into the scan, coalesce does not
+        AND status IS DISTINCT FROM 'spam' AND status IS DISTINCT FROM 'test'
+        AND status IS DISTINCT FROM 'deleted'
+        AND initiated_by IS DISTINCT FROM 'agent' AND initiated_by IS DISTINCT FROM 'bot'
 )
 """
 
 # The messages are read once, with five plain aggregates and no window. Minima and maxima of s + class * 2^52
-# put the class before the time: the least of s + k * 2^52 is the customer's first word if there is one. An
-# aggregate with FILTER or over a CASE that is often NULL costs a fifth more, an OR in WHERE ten times what
-# the CASE of a class does.
+# put the class before the time: the least of s + k * 2^52 is the customer's first word if there is one, and
+# beyond 2^52, later than all instants, if there is none. An aggregate with FILTER or over a CASE often
+# NULL costs a fifth more, an OR in WHERE ten times what the CASE of a class does.
 ROUGH = """
 WITH {tickets},
 m AS (
     SELECT ticket_id, count(*) AS words, min(s + k * 4503599627370496) AS customer,
         min(s + (2 - k) * 4503599627370496) AS human,
         min(s + CASE k WHEN 0 THEN 4503599627370496 ELSE 0 END) AS desk,
-        max(2 * s + CASE k WHEN 0 THEN 1 WHEN 1 THEN -18014398509481984 ELSE 0 END) AS last
+        max(2 * s + CASE k WHEN 0 THEN 1 WHEN 1 THEN -18014398509481984 ELSE 0 END) AS last_word
     FROM (
         SELECT ticket_id, epoch_us(sent_at) AS s, class_code(author_role, is_auto) AS k
         FROM company.messages
-        WHERE ticket_id BETWEEN $low AND $high AND public IS NOT FALSE AND epoch_us(sent_at) <= as_of()
+        WHERE ticket_id BETWEEN $low AND $high AND public IS NOT FALSE AND sent_at <= as_of_instant()
     ) GROUP BY ticket_id
 ),
-spoken AS (
-    SELECT t.*, words, m.ticket_id IS NOT NULL AS has_words, last // 2 AS last,
-        last & 1 = 1 AS last_is_customer,
-        CASE WHEN customer < 4503599627370496 THEN customer END AS customer,
-        CASE WHEN human < 4503599627370496 THEN human END AS human,
-        CASE WHEN desk < 4503599627370496 THEN desk END AS desk
+started AS (
+    SELECT t.*, words, human, desk, last_word // 2 AS last, last_word & 1 = 1 AS last_is_customer,
+        customer < 4503599627370496 AS has_customer, coalesce(solved + 604800000000, 0) AS horizon,
+        CASE WHEN customer > created AND customer < 4503599627370496 AND customer <= human
+            THEN customer ELSE created END AS start,
+        CASE WHEN customer > created AND customer < 4503599627370496 AND customer <= desk
+            THEN customer ELSE created END AS touch_start
     FROM t LEFT JOIN m USING (ticket_id)
 ),
-started AS (
+touched AS (
     SELECT *,
-        CASE WHEN customer > created AND coalesce(human >= customer, TRUE) THEN customer ELSE created END
-            AS start,
-        CASE WHEN customer > created AND coalesce(desk >= customer, TRUE) THEN customer ELSE created END
-            AS touch_start,
         -- L the last word, H the first of a human: L = H is one touch; L of the customer breaks it; and if
         -- more time lies between than all gaps of one turn could take, somebody spoke or paused between
-        CASE WHEN human <= solved + 604800000000 THEN
-            CASE WHEN reopened THEN 0 WHEN last > solved + 604800000000 THEN NULL
-                WHEN last = human THEN 1 WHEN last_is_customer THEN 0
-                WHEN last - human > (words - 1) * 600000000 THEN 0 END END AS one_touch
-    FROM spoken
+        CASE WHEN human <= horizon THEN CASE WHEN reopened THEN 0 WHEN last > horizon THEN NULL
+            WHEN last = human THEN 1 WHEN last_is_customer THEN 0
+            WHEN last - human > (words - 1) * 600000000 THEN 0 END END AS one_touch
+    FROM started
 ),
 judged AS (
-    SELECT *, human AS reply, desk AS touch, TRUE AS is_counted,
-        is_inbound AND is_own AND (NOT has_words OR coalesce(human < start, FALSE)
-            OR coalesce(desk < touch_start, FALSE)
-            OR coalesce(human <= solved + 604800000000, FALSE) AND one_touch IS NULL) AS doubt,
-        is_inbound AND is_own AND customer IS NOT NULL
-            AND NOT (solve_unknown AND human IS NULL) AS is_eligible
-    FROM started
+    SELECT *, CASE WHEN human < 4503599627370496 THEN human END AS reply,
+        CASE WHEN desk < 4503599627370496 THEN desk END AS touch,
+        words IS NULL OR human < start OR desk < touch_start
+            OR human <= horizon AND one_touch IS NULL AS doubt
+    FROM touched
+    WHERE coalesce(has_customer, TRUE) AND NOT (solve_unknown AND human >= 4503599627370496)
 )
 """
 
@@ -148,19 +147,17 @@ w AS (
     SELECT ticket_id, public IS NOT FALSE AS is_public, epoch_us(sent_at) AS s,
         class_code(author_role, is_auto) AS k
     FROM company.messages
-    WHERE ticket_id BETWEEN $low AND $high AND epoch_us(sent_at) <= as_of()
+    WHERE ticket_id BETWEEN $low AND $high AND sent_at <= as_of_instant()
         AND ticket_id IN (SELECT ticket_id FROM facts WHERE doubt)
 ),
 f AS (
-    SELECT d.*, words > 0 AS has_words, customer, human, desk,
-        CASE WHEN customer > created AND coalesce(human >= customer, TRUE) THEN customer ELSE created END
-            AS start,
-        CASE WHEN customer > created AND coalesce(desk >= customer, TRUE) THEN customer ELSE created END
-            AS touch_start
+    SELECT d.*, words, customer, human, desk, coalesce(solved + 604800000000, 0) AS horizon,
+        CASE WHEN customer > created AND customer <= human THEN customer ELSE created END AS start,
+        CASE WHEN customer > created AND customer <= desk THEN customer ELSE created END AS touch_start
     FROM d LEFT JOIN (
         SELECT ticket_id, count(*) AS words, min(CASE WHEN is_public AND k = 0 THEN s END) AS customer,
-            min(CASE WHEN is_public AND k = 2 THEN s END) AS human,
-            min(CASE WHEN is_public AND k > 0 THEN s END) AS desk
+            coalesce(min(CASE WHEN is_public AND k = 2 THEN s END), 4503599627370496) AS human,
+            coalesce(min(CASE WHEN is_public AND k > 0 THEN s END), 4503599627370496) AS desk
         FROM w GROUP BY ticket_id
     ) USING (ticket_id)
 ),
@@ -170,23 +167,24 @@ placed AS (
 r AS (
     SELECT f.ticket_id, min(CASE WHEN k = 2 AND s >= start THEN s END) AS reply,
         min(CASE WHEN k > 0 AND s >= touch_start THEN s END) AS touch,
-        count(CASE WHEN s <= solved + 604800000000
-            AND (k = 0 AND s > human OR k = 2 AND s > previous + 600000000) THEN 1 END) AS breaks
+        count(CASE WHEN s <= horizon AND (k = 0 AND s > human OR k = 2 AND s > previous + 600000000)
+            THEN 1 END) AS breaks
     FROM f JOIN placed USING (ticket_id) GROUP BY f.ticket_id
 ),
 judged AS (
-    SELECT f.*, reply, touch, FALSE AS is_counted, FALSE AS doubt,
-        NOT (coalesce(has_words, FALSE) AND customer IS NULL)
-            AND NOT (solve_unknown AND human IS NULL) AS is_eligible,
-        CASE WHEN human <= solved + 604800000000 THEN
-            CASE WHEN NOT reopened AND breaks = 0 THEN 1 ELSE 0 END END AS one_touch
+    SELECT f.*, reply, touch, FALSE AS doubt,
+        CASE WHEN human <= horizon THEN CASE WHEN NOT reopened AND breaks = 0 THEN 1 ELSE 0 END END
+            AS one_touch
     FROM f LEFT JOIN r USING (ticket_id)
+    WHERE (words IS NULL OR customer IS NOT NULL)
+        AND NOT (solve_unknown AND coalesce(human, 4503599627370496) = 4503599627370496)
 )
 """
 
 FACTS = """
 , timed AS (
-    SELECT *, greatest(coalesce(reply, solved, as_of()), start) AS stop, reply IS NOT NULL AS is_answered,
+    SELECT *, reply IS NOT NULL AS is_answered, touch IS NOT NULL AS is_touched,
+        greatest(coalesce(reply, solved, as_of()), start) AS stop,
         greatest(coalesce(touch, solved, as_of()), touch_start) - touch_start AS to_touch
     FROM judged
 ),
@@ -195,37 +193,44 @@ waited AS (
     SELECT timed.*, CASE WHEN is_answered OR NOT solve_unknown THEN stop - start END AS response,
         CASE WHEN NOT solve_unknown THEN greatest(coalesce(solved, as_of()) - created, 0) END AS whole,
         CASE WHEN is_answered THEN least(to_touch, stop - start)
-            WHEN touch IS NOT NULL OR NOT solve_unknown THEN to_touch END AS touched,
-        b.before + b.is_open * (stop - b.starts) - a.before - a.is_open * (start - a.starts) AS business,
-        coalesce(human > solved + 604800000000, TRUE) AS zero_touch
+            WHEN is_touched OR NOT solve_unknown THEN to_touch END AS touched,
+        b.before + b.is_open * (stop - b.starts) - a.before - a.is_open * (start - a.starts) AS business
     FROM timed
     JOIN hours AS a ON a.hour = CAST(start // 3600000000 AS INTEGER)
     JOIN hours AS b ON b.hour = CAST(stop // 3600000000 AS INTEGER)
 )
-SELECT ticket_id, local_day(created) AS day, local_day(solved) AS solved_day, channel, reason,
-    is_counted, is_inbound, doubt, is_eligible AND NOT doubt AS is_eligible,
-    touch IS NOT NULL AND touched <= 900000000 AS acknowledged, label <> is_urgent(reason) AS mismatch,
-    one_touch, zero_touch, zero_touch AND coalesce(desk <= solved + 604800000000, FALSE) AS bot_resolved,
-    reopened, response, bin_code(response, is_answered) AS response_bin,
-    touched, bin_code(touched, touch IS NOT NULL) AS touched_bin,
+SELECT ticket_id, local_day(created) AS day, local_day(solved) AS solved_day, channel, reason, doubt,
+    is_touched AND touched <= 900000000 AS acknowledged, label <> is_urgent(reason) AS mismatch,
+    CAST(one_touch AS TINYINT) AS one_touch, human <= horizon AS is_answered_in_time,
+    desk <= horizon AS is_touched_in_time, reopened,
+    response, bin_code(response, is_answered) AS response_bin,
+    touched, bin_code(touched, is_touched) AS touched_bin,
     whole, bin_code(whole, solved IS NOT NULL) AS whole_bin,
     business, bin_code(business, is_answered) AS business_bin,
-    response IS NOT DISTINCT FROM touched AND is_answered = (touch IS NOT NULL) AS is_same
+    response IS NOT DISTINCT FROM touched AND is_answered = is_touched AS is_same
 FROM waited
 """
 
+VOLUME = """
+SELECT local_day(epoch_us(created_at)) AS day, channel_code(channel) AS channel,
+    reason_code(reason) AS reason, count(*) AS counted,
+    count_if(CASE initiated_by WHEN 'agent' THEN FALSE WHEN 'bot' THEN FALSE ELSE TRUE END) AS inbound
+FROM company.tickets
+WHERE created_at <= as_of_instant() AND status IS DISTINCT FROM 'spam'
+    AND status IS DISTINCT FROM 'test' AND status IS DISTINCT FROM 'deleted'
+GROUP BY ALL
+"""
 CREATED = """
-SELECT day, channel, reason, count_if(is_counted) AS counted, count_if(is_counted AND is_inbound) AS inbound,
-    count_if(is_eligible) AS eligible, count_if(is_eligible AND acknowledged) AS acknowledged,
-    count_if(is_eligible AND is_urgent(reason)) AS urgent,
-    count(CASE WHEN is_eligible THEN mismatch END) AS judged, count_if(is_eligible AND mismatch) AS mismatch
-FROM facts GROUP BY ALL
+SELECT day, channel, reason, count(*) AS eligible, count_if(acknowledged) AS acknowledged,
+    count_if(is_urgent(reason)) AS urgent, count(mismatch) AS judged, count_if(mismatch) AS mismatch
+FROM facts WHERE NOT doubt GROUP BY ALL
 """
 SOLVED = """
 SELECT solved_day AS day, channel, reason, count(*) AS solved, count(one_touch) AS answered_in_time,
-    sum(one_touch) AS one_touch, count_if(zero_touch) AS zero_touch, count_if(bot_resolved) AS bot_resolved,
+    count_if(one_touch = 1) AS one_touch, count_if(is_answered_in_time IS NOT TRUE) AS zero_touch,
+    count_if(is_answered_in_time IS NOT TRUE AND is_touched_in_time) AS bot_resolved,
     count_if(reopened) AS reopened
-FROM facts WHERE is_eligible AND solved_day IS NOT NULL GROUP BY ALL
+FROM facts WHERE solved_day IS NOT NULL AND NOT doubt GROUP BY ALL
 """
 
 # One packed INTEGER key, and the cells of all from those of channels: a tenth of the rows.
@@ -234,7 +239,7 @@ WITH c AS MATERIALIZED (
     SELECT key, count(*) AS n, sum(CAST(x AS DOUBLE)) AS total, min(x) AS low, max(x) AS high
     FROM (
         SELECT (CAST(day AS INTEGER) * 16 + {segment}) * 2048 + {value}_bin AS key, {value} AS x
-        FROM facts WHERE is_eligible AND {condition}
+        FROM facts WHERE NOT doubt AND {condition}
     ) GROUP BY key
 )
 SELECT key, CAST(n AS INTEGER) AS n, total, low, high FROM c
@@ -262,9 +267,9 @@ DURATIONS = {
 # Surveys by the day of sending. Sent after a solve: the few csat are hashed, the tickets only pass by.
 SENT = """
 SELECT local_day(epoch_us(sent_at)) AS day, channel_code(channel) AS channel, reason_code(reason) AS reason,
-    count(*) AS sent, count_if(responded_at <= make_timestamptz(as_of())
+    count(*) AS sent, count_if(responded_at <= as_of_instant()
         AND epoch_us(responded_at) - epoch_us(sent_at) <= 1209600000000) AS answered
-FROM company.surveys WHERE epoch_us(sent_at) <= as_of() GROUP BY ALL
+FROM company.surveys WHERE sent_at <= as_of_instant() GROUP BY ALL
 """
 COVERED = """
 SELECT local_day(sent) AS day, channel_code(s.channel) AS channel, reason_code(s.reason) AS reason,
@@ -272,7 +277,7 @@ SELECT local_day(sent) AS day, channel_code(s.channel) AS channel, reason_code(s
 FROM (
     SELECT ticket_id, channel, reason, epoch_us(sent_at) AS sent,
         CASE WHEN score IS NOT NULL THEN epoch_us(responded_at) END AS responded
-    FROM company.surveys WHERE kind = 'csat' AND epoch_us(sent_at) <= as_of()
+    FROM company.surveys WHERE kind = 'csat' AND sent_at <= as_of_instant()
 ) AS s
 JOIN company.tickets AS t USING (ticket_id)
 WHERE coalesce(t.status, 'solved') IN ('solved', 'closed') AND epoch_us(t.solved_at) <= s.sent
@@ -282,8 +287,8 @@ RATED = """
 SELECT local_day(epoch_us(responded_at)) AS day, channel_code(channel) AS channel,
     reason_code(reason) AS reason, count(*) AS rated, count_if(score >= 4) AS satisfied
 FROM company.surveys
-WHERE kind = 'csat' AND score IS NOT NULL AND epoch_us(responded_at) <= as_of()
-    AND epoch_us(sent_at) <= as_of()
+WHERE kind = 'csat' AND score IS NOT NULL AND responded_at <= as_of_instant()
+    AND sent_at <= as_of_instant()
 GROUP BY ALL
 """
 # The latest answer of a customer in a month: where there is one answer, its packed cell is the maximum; only
@@ -298,8 +303,8 @@ FROM (
         SELECT survey_id, customer_id, epoch_us(responded_at) AS responded, CAST(score AS BIGINT) AS score,
             channel_code(channel) AS channel, reason_code(reason) AS reason
         FROM company.surveys
-        WHERE kind = 'nps' AND score BETWEEN 0 AND 10 AND epoch_us(responded_at) <= as_of()
-            AND epoch_us(sent_at) <= as_of()
+        WHERE kind = 'nps' AND score BETWEEN 0 AND 10 AND responded_at <= as_of_instant()
+            AND sent_at <= as_of_instant()
     )
 )
 """
@@ -451,9 +456,10 @@ def connect(path, as_of, start_day):
 
 
 def surveys(connection):
-    """The counts of surveys; they have no durations."""
+    """The counts of surveys and of all tickets; there are no durations here."""
+    queries = (VOLUME, SENT, COVERED, RATED, NPS)
     connection.execute(ANSWERS)
-    return [connection.execute(query).fetchnumpy() for query in (SENT, COVERED, RATED, NPS)], {}
+    return [connection.execute(query).fetchnumpy() for query in queries], {}
 
 
 def tickets(connection, low):
