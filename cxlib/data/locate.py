@@ -13,9 +13,9 @@ from cxlib.data.findings import Findings
 from cxlib.data.frames import count_from_one
 from cxlib.data.place import id_family
 from cxlib.data.recognise import recognise
-from cxlib.data.relations import local_day, number, step_of
 from cxlib.data.schema import Column, ColumnType, Table
 from cxlib.data.settings import Settings
+from cxlib.data.steps import SHIFT_DAYS, local_day, number, step_of, whole_days
 from cxlib.data.stored import Kind, StoredColumn, StoredTable
 from cxlib.data.zones import DAY_US, wall_step
 from cxlib.errors import DataError
@@ -46,7 +46,6 @@ _EXPECTED: Final[Mapping[ColumnType, tuple[str, str]]] = {
     "date": ("a date", "DATE"),
 }
 _SEGMENTS: Final[tuple[Kind, ...]] = ("text", "whole", "flag")
-_SHIFT_DAYS: Final = 719_528  # integer division never meets a negative number
 
 
 @dataclass(slots=True)
@@ -223,9 +222,7 @@ def _day(engine: Engine, column: exp.Expr, kind: Kind, zone: str) -> exp.Expr:
     us = engine.microseconds(column)
     if kind == "zoned":
         return local_day(us, zone, 0, 4_102_444_800_000_000)  # 1970 to 2100
-    shifted = exp.Add(this=us, expression=number(_SHIFT_DAYS * DAY_US))
-    days = exp.IntDiv(this=exp.Paren(this=shifted), expression=number(DAY_US))
-    return exp.Sub(this=exp.Paren(this=days), expression=number(_SHIFT_DAYS))
+    return whole_days(exp.Add(this=us, expression=number(SHIFT_DAYS * DAY_US)))
 
 
 def _stored(site: Site, name: str) -> exp.Expr:

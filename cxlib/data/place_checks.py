@@ -251,4 +251,4 @@ def _shown(value: object, type_: str) -> str:
         return day_to_date(value).isoformat()
     if type_ == "instant" and isinstance(value, int):
         return from_microseconds(value).isoformat()
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from cxlib.data.clock import day_bounds_us, local_day_number
 from cxlib.data.engine import Engine
 from cxlib.data.located import Located
 from cxlib.data.place import Place, Seen
-from cxlib.data.relations import local_day
+from cxlib.data.steps import local_day
 
 __all__ = [
     "counted",

@@ -9,8 +9,8 @@ from sqlglot import exp
 from cxlib.data.categories import expected_values
 from cxlib.data.instants import EARLIEST_US, FAR_US
 from cxlib.data.locate import Site
-from cxlib.data.relations import number
 from cxlib.data.schema import Column
+from cxlib.data.steps import number
 from cxlib.data.zones import DAY_US
 from cxlib.errors import CxError, DataError
 from cxlib.personal import mask_personal

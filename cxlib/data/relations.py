@@ -5,9 +5,8 @@ be offered without the column is decided elsewhere.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow.compute as pc
 from sqlglot import exp
 
@@ -15,7 +14,7 @@ from cxlib.data.clock import to_microseconds
 from cxlib.data.engine import Engine
 from cxlib.data.place import sql_type
 from cxlib.data.schema import TABLES, ColumnType
-from cxlib.data.zones import DAY_US, zone_transitions
+from cxlib.data.steps import column, local_day, number, step_of
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -30,20 +29,6 @@ __all__ = [
     "step_of",
     "table_rows",
 ]
-
-_SHIFT_DAYS: Final = 719_528  # days from year 0, so that integer division never meets a negative number
-
-
-def column(name: str, table: str = "") -> exp.Expr:
-    """A quoted column."""
-    return exp.column(name, table=table or None, quoted=True)
-
-
-def number(value: float) -> exp.Expr:
-    """A number as SQL: whole ones as they are, others as DOUBLE."""
-    if float(value).is_integer():
-        return exp.Literal.number(int(value))
-    return exp.cast(exp.Literal.string(repr(float(value))), "DOUBLE")
 
 
 def rows_of(table: str) -> str:
@@ -120,35 +105,6 @@ def _canonical(engine: Engine, name: str, type_: ColumnType, *, present: bool) -
     else:
         value = column(name)
     return exp.alias_(value, name, quoted=True)
-
-
-def step_of(instant: exp.Expr, edges: Sequence[int], values: Sequence[int]) -> exp.Expr:
-    """A step function of an instant: ``values[0]`` before the first edge, ``values[i]`` from edge i on."""
-    if not len(edges):
-        return number(values[0])
-    case = exp.Case()
-    for edge, value in zip(edges, values, strict=False):
-        case = case.when(exp.LT(this=instant.copy(), expression=number(int(edge))), number(int(value)))
-    return case.else_(number(int(values[-1])))
-
-
-def local_day(instant: exp.Expr, zone: str, first_us: int, last_us: int) -> exp.Expr:
-    """The local day number of an instant: offset by a CASE over the zone's transitions, then whole days.
-
-    Parameters
-    ----------
-    instant : sqlglot Expr
-        Microseconds UTC.
-    zone : str
-        IANA name.
-    first_us, last_us : int
-        The range in which the instants lie.
-    """
-    instants, offsets = zone_transitions(zone, first_us, last_us)
-    shifted = np.asarray(offsets, dtype=np.int64) + _SHIFT_DAYS * DAY_US
-    local = exp.Paren(this=exp.Add(this=instant, expression=step_of(instant, list(instants), list(shifted))))
-    days = exp.IntDiv(this=local, expression=number(DAY_US))
-    return exp.Sub(this=exp.Paren(this=days), expression=number(_SHIFT_DAYS))
 
 
 def instant_range(data: "Dataset", table: str, name: str) -> tuple[int, int]:
