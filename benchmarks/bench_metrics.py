@@ -168,14 +168,14 @@ def contend(name, path, folder, cache):
 
 
 def compare(mine, theirs):
-    """Largest relative difference of values by metric; of durations where at least 200 rows count."""
+    """Largest relative difference of values by metric; of durations where at least 2,000 rows count."""
     import numpy as np
 
     found = {}
     for name in METRICS:
         keys = ["freq", "cut", "segment", "start"]
         both = theirs[name].merge(mine[name], on=keys, suffixes=("", "_ours"), how="left")
-        shown = both[both["n"] >= (200 if name in DURATIONS else 1)]
+        shown = both[both["n"] >= (2_000 if name in DURATIONS else 1)]
         gap = (shown["value"] - shown["value_ours"]).abs() / np.maximum(shown["value"].abs(), 1)
         missing = int((shown["value"].notna() & shown["value_ours"].isna()).sum())
         found[name] = (float(gap.max()), missing, int((both["n"] != both["n_ours"]).sum()), len(shown))
