@@ -1,5 +1,6 @@
 """What tickets say of themselves against what their messages and events tell: disagreements are reported."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -38,7 +39,7 @@ FROM differing
 """
 
 
-def summary_disagreements(data: "Dataset") -> tuple[Caveat, ...]:
+def summary_disagreements(data: "Dataset", names: Collection[str] = tuple(_PAIRS)) -> tuple[Caveat, ...]:
     """Where first_replied_at, solved_at and reopens of tickets are not what messages and events tell.
 
     The first reply is that of the settings' definition, the solve the last one of a resolved ticket; less
@@ -48,6 +49,8 @@ def summary_disagreements(data: "Dataset") -> tuple[Caveat, ...]:
     ----------
     data : Dataset
         A column is compared where tickets have it beside messages or events.
+    names : collection of str
+        Which of ``first_replied_at``, ``solved_at`` and ``reopens`` to compare.
 
     Returns
     -------
@@ -65,7 +68,9 @@ def summary_disagreements(data: "Dataset") -> tuple[Caveat, ...]:
     tickets.reopens disagrees with ticket_events in 1 ticket: '1' says 2, they say 0.
     """
     compared = {
-        name: pair for name, pair in _PAIRS.items() if data.has("tickets", name) and data.has(pair[2])
+        name: pair
+        for name, pair in _PAIRS.items()
+        if name in names and data.has("tickets", name) and data.has(pair[2])
     }
     if not compared:
         return ()

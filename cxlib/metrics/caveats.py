@@ -1,11 +1,13 @@
 """What the reader of a value must know: what stood in for what, and what was kept out."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from cxlib.data.clock import day_to_date
+from cxlib.data.cross_check import summary_disagreements
+from cxlib.data.derived import PARENTS
 from cxlib.metrics.gather import Gathered, row_value
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.rollup import Grid
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
 __all__ = ["measured_caveats"]
+
+# What tickets say of themselves, and what prepared columns that tell the same have in their names.
+_TOLD_BY: Final = {
+    "first_replied_at": ("first_response",),
+    "solved_at": ("resolution", "solved_at"),
+    "reopens": ("reopen", "one_touch"),
+}
 
 
 def measured_caveats(
@@ -41,7 +50,7 @@ def measured_caveats(
     exclusions : mapping of str to mapping of str to int
         By metric: reason → rows kept out.
     """
-    found = [*data.caveats, *_of_range(data, gathered, grid)]
+    found = [*data.caveats, *_of_range(data, gathered, grid), *_of_summaries(data, metrics)]
     for metric in metrics:
         found += _of_columns(data, metric)
         cells = gathered[metric.name].numerator
@@ -68,6 +77,16 @@ def _of_range(data: "Dataset", gathered: Mapping[str, Gathered], grid: Grid) -> 
         return []
     first, last = (format_day(day_to_date(int(day))) for day in (days.min(), days.max()))
     return [Caveat("outside_data", f"The range lies outside the data, which run from {first} to {last}.")]
+
+
+def _of_summaries(data: "Dataset", metrics: Sequence[Metric]) -> tuple[Caveat, ...]:
+    """Where tickets say otherwise than their messages and events, of what the metrics read."""
+    tickets = {"tickets", *(table for table, parent in PARENTS.items() if parent == "tickets")}
+    read = {column for metric in metrics if metric.table in tickets for column in row_value(metric).columns}
+    names = [
+        name for name, parts in _TOLD_BY.items() if any(part in column for part in parts for column in read)
+    ]
+    return summary_disagreements(data, names) if names else ()
 
 
 def _of_columns(data: "Dataset", metric: Metric) -> list[Caveat]:
