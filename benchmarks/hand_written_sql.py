@@ -10,7 +10,7 @@ import argparse
 import resource
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 
 import duckdb
@@ -427,7 +427,13 @@ def measure_by_hand(path, as_of_us=None):
                 cells[name].append(columns)
     frames = additive(cube, connections[0].execute(ACTIVITY).fetchnumpy())
     connections[0].close()
-    return frames | {metric: duration(cells, parts, cube.dates) for metric, parts in DURATIONS.items()}
+    for metric, parts in DURATIONS.items():  # cells are let go once they are in their last frame
+        used = [
+            (cut, cells[part, cut] if part == "same" else cells.pop((part, cut)))
+            for cut, part in product(("channel", "reason"), parts)
+        ]
+        frames[metric] = duration([(cut, columns) for cut, found in used for columns in found], cube.dates)
+    return frames
 
 
 def connect(path, as_of, start_day):
@@ -499,46 +505,42 @@ def additive(cube, exposure):
     return frames
 
 
-def duration(cells, parts, dates):
+def duration(chunks, dates):
     """The cells of a duration by day: all, by channel, by reason."""
-    found = []
-    for cut in ("channel", "reason"):
-        for part in parts:
-            found += [columns | {"cut": cut} for columns in cells[part, cut]]
-    keys = np.concatenate([columns["key"] for columns in found]).astype(np.int32)
-    by_reason = np.repeat(
-        [columns["cut"] == "reason" for columns in found], [len(columns["key"]) for columns in found]
-    )
-    segment = (keys >> 11 & 15).astype(np.int8)
-    whole = ~by_reason & (segment == 15)
-    names = dict.fromkeys(name for segments in CUTS.values() for name in segments)
-    place = {name: position for position, name in enumerate(names)}
-    by_name = np.zeros((2, 16), dtype=np.int8)
-    for row, cut in enumerate(("channel", "reason")):
-        by_name[row, : len(CUTS[cut])] = [place[name] for name in CUTS[cut]]
-    by_name[0, 15] = place["all"]
-    cut = np.where(whole, 0, 1 + by_reason).astype(np.int8)
-    code = (keys & 2047).astype(np.int16)
+    names = list(dict.fromkeys(name for segments in CUTS.values() for name in segments))
+    codes = {}
+    for cut in ("channel", "reason"):  # by the number of the segment in a key, 15 being all
+        segment, kind = np.zeros(16, dtype=np.int8), np.full(16, list(CUTS).index(cut), dtype=np.int8)
+        segment[: len(CUTS[cut])] = [names.index(name) for name in CUTS[cut]]
+        segment[15], kind[15] = names.index("all"), 0
+        codes[cut] = segment, kind
 
-    def joined(name, kind, scale):
-        values = np.concatenate([columns[name] for columns in found])
-        return (values / scale).astype(kind) if scale else values.astype(kind)
+    def joined(made):
+        return np.concatenate([made(cut, columns) for cut, columns in chunks])
 
+    def seconds(name):
+        values = joined(lambda _, columns: columns[name].astype(float))
+        values /= 1e6
+        return values
+
+    bins = joined(lambda _, columns: (columns["key"] & 2047).astype(np.int16))
+    segments = joined(lambda cut, columns: codes[cut][0][columns["key"] >> 11 & 15])
+    cuts = joined(lambda cut, columns: codes[cut][1][columns["key"] >> 11 & 15])
+    days = joined(lambda _, columns: (columns["key"] >> 15).astype(np.int16))
     return pd.DataFrame(
         {
-            "freq": pd.Categorical.from_codes(np.zeros(len(keys), dtype=np.int8), list(FREQUENCIES)),
-            "cut": pd.Categorical.from_codes(cut, list(CUTS)),
-            "segment": pd.Categorical.from_codes(by_name[by_reason.astype(int), segment], list(names)),
-            "period_start": pd.Categorical.from_codes(
-                (keys >> 15).astype(np.int16), dates.astype("datetime64[s]")
-            ),
-            "bin": code % BIN_STEPS - 1,
-            "ended": code >= BIN_STEPS,
-            "n": joined("n", np.int32, 0),
-            "total": joined("total", float, 1e6),
-            "low": joined("low", float, 1e6),
-            "high": joined("high", float, 1e6),
-        }
+            "freq": pd.Categorical.from_codes(np.zeros(len(bins), dtype=np.int8), list(FREQUENCIES)),
+            "cut": pd.Categorical.from_codes(cuts, list(CUTS)),
+            "segment": pd.Categorical.from_codes(segments, names),
+            "period_start": pd.Categorical.from_codes(days, dates.astype("datetime64[s]")),
+            "bin": (bins & (BIN_STEPS - 1)) - 1,
+            "ended": bins >= BIN_STEPS,
+            "n": joined(lambda _, columns: columns["n"]),
+            "total": seconds("total"),
+            "low": seconds("low"),
+            "high": seconds("high"),
+        },
+        copy=False,
     )
 
 
