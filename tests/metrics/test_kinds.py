@@ -344,6 +344,14 @@ def test_what_is_lacking_is_said(tmp_path, name, message):
     assert message in str(why_not(data, catalogue()[name]))
 
 
+def test_without_solves_there_is_no_backlog(tmp_path):
+    data = load(tmp_path, {"tickets": tickets(("a", "2020-02-01T10:00:00Z"))}, as_of="2020-03-01")
+    assert str(why_not(data, catalogue()["backlog"])) == (
+        "backlog: found neither ticket_events nor tickets.solved_at, expected one of them. "
+        "Fix: add ticket_events.csv."
+    )
+
+
 def test_a_column_that_coalesce_replaces_may_be_absent(tmp_path):
     rows = surveys(("1", "nps", "2020-02-01T10:00:00Z", "2020-02-02T10:00:00Z", 9, "ann"))
     data = load(tmp_path, {"surveys": rows}, as_of="2020-03-01")
