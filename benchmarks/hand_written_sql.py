@@ -18,7 +18,7 @@ import large_company
 import numpy as np
 import pandas as pd
 
-RANGE = 400_000
+RANGE = 800_000
 """Tickets looked at together: cells add up, so that memory is that of a range, not of the file."""
 
 CUTS = {
