@@ -28,6 +28,8 @@ _NAMES = {
     "MetricFrame": "cxlib.metrics.frame",
     "list_metrics": "cxlib.metrics.measure",
     "measure": "cxlib.metrics.measure",
+    "ContactDistribution": "cxlib.metrics.contact_distribution",
+    "contact_distribution": "cxlib.metrics.contact_distribution",
     "Breakdown": "cxlib.changes.breakdown",
     "break_down": "cxlib.changes.breakdown",
     "Suspects": "cxlib.changes.suspects",
