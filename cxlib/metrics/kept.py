@@ -15,6 +15,7 @@ import os
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,8 +53,17 @@ def key_of(data: "Dataset", *parts: object) -> str | None:
     changes = data.place is not None and data.place.changes
     if changes or _folder() is None or sum(check.used for check in data.checks.values()) < LEAST_ROWS:
         return None
-    facts = [_FORM, __version__, data.fingerprint, data.as_of.isoformat(), data.settings.hash, *parts]
+    facts = [_FORM, __version__, _program(), data.fingerprint, data.as_of.isoformat(), data.settings.hash, *parts]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    """What tells one state of this program from another, also while somebody works on it: its files."""
+    root = Path(__file__).resolve().parent.parent
+    seen = [(path, path.stat()) for path in sorted(root.rglob("*.py"))]
+    facts = [(str(path.relative_to(root)), stat.st_size, stat.st_mtime_ns) for path, stat in seen]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def kept(key: str | None) -> pa.Table | None:
