@@ -38,10 +38,10 @@ check: $(DEV) ## Formatting, lint and types, nothing changed
 	$(BIN)/mypy
 
 test: $(DEV) ## The fast suite, documentation examples included
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not spark"
 
-test-all: $(DEV) ## Every test, simulations included
-	$(BIN)/python -m pytest -n $(WORKERS)
+test-all: $(DEV) ## Every test but those of Spark, simulations included
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not spark"
 
 notebooks: $(RUNTIME) ## Run every notebook from top to bottom into build/notebooks
 	mkdir -p build/notebooks

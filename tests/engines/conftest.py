@@ -13,6 +13,15 @@ import pytest
 
 from tests.engines.stores import PLACES, DuckStore, PostgresStore, SparkStore
 
+
+def pytest_collection_modifyitems(items):
+    """Tests of Spark are run by make engines, in one process: a session takes a gigabyte."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "spark" in names or getattr(getattr(item, "callspec", None), "params", {}).get("store") == "spark":
+            item.add_marker(pytest.mark.spark)
+
+
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 
 
