@@ -1,7 +1,7 @@
 """Batches of row values to sums by day and segment, in arrays."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cxlib.metrics.batch import Batch, Flags
 from cxlib.metrics.row_parts import Parts, code_name
 from cxlib.metrics.row_values import RowValue, day_name
 from cxlib.metrics.spread import Spread, concatenate, spread_of
@@ -17,7 +18,6 @@ __all__ = ["Added", "CellSums"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _MOST_CELLS: Final = 4_000_000  # of a batch, days times segments; beyond it they are numbered as they come
 
@@ -36,53 +36,6 @@ class Added:
 
     cell: Integers
     value: Floats
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Columns of a batch as arrays, each made once."""
-
-    rows: pa.RecordBatch
-    _flags: dict[str, Flags] = field(default_factory=dict)
-    _numbers: dict[str, NDArray[Any]] = field(default_factory=dict)
-    _known: dict[str, Flags] = field(default_factory=dict)
-
-    def is_true(self, name: str) -> Flags:
-        """Where a truth value is true; unknown is not."""
-        if name not in self._flags:
-            column = self.rows.column(name)
-            found = _bits(column.buffers()[1], column.offset, len(column))
-            self._flags[name] = found & self.is_known(name) if column.null_count else found
-        return self._flags[name]
-
-    def is_known(self, name: str) -> Flags:
-        """Where a column has a value."""
-        if name not in self._known:
-            column = self.rows.column(name)
-            has = column.null_count and column.buffers()[0] is not None
-            found = (
-                _bits(column.buffers()[0], column.offset, len(column))
-                if has
-                else np.ones(len(column), dtype=bool)
-            )
-            self._known[name] = found
-        return self._known[name]
-
-    def numbers(self, name: str) -> NDArray[Any]:
-        """The values of a column of numbers; 0 where it has none, whatever lies in its memory."""
-        if name not in self._numbers:
-            column = self.rows.column(name)
-            type_ = column.type.to_pandas_dtype()
-            found = np.frombuffer(column.buffers()[1], dtype=type_, count=len(column) + column.offset)
-            found = found[column.offset :]
-            self._numbers[name] = np.where(self.is_known(name), found, 0) if column.null_count else found
-        return self._numbers[name]
-
-
-def _bits(buffer: pa.Buffer, offset: int, count: int) -> Flags:
-    """A bitmap as truth values."""
-    octets = np.frombuffer(buffer, dtype=np.uint8)
-    return np.unpackbits(octets, count=offset + count, bitorder="little")[offset:].view(np.bool_)
 
 
 class CellSums:
@@ -122,7 +75,7 @@ class CellSums:
         """Add a batch."""
         if not rows.num_rows:
             return
-        batch = _Batch(rows)
+        batch = Batch(rows)
         codes = [self._code(batch, i) for i in range(len(self._sizes))]
         group = np.zeros(rows.num_rows, dtype=np.int64)
         for code, size in zip(codes, self._sizes, strict=True):
@@ -171,13 +124,13 @@ class CellSums:
     def _sum(self, value: RowValue, leaves: str, *name: str) -> Added:
         return _together(self._added.get((value.basis, leaves, *name), []))
 
-    def _code(self, batch: _Batch, index: int) -> Integers:
+    def _code(self, batch: Batch, index: int) -> Integers:
         name = code_name(index)
         code = batch.numbers(name).astype(np.int64) - 1
         code[~batch.is_known(name) | (code < 0)] = self._blank[index]
         return code
 
-    def _add_sums(self, batch: _Batch, place: "_Placed", parts: Parts, done: set[tuple[object, ...]]) -> None:
+    def _add_sums(self, batch: Batch, place: "_Placed", parts: Parts, done: set[tuple[object, ...]]) -> None:
         self._keep(place, ("rows",), done, lambda: place.count(None))
         self._add_moments(batch, place, parts, done)
         if parts.planned:
@@ -193,7 +146,7 @@ class CellSums:
             self._keep(place, ("counted", name), done, partial(place.count, batch.is_true(name)))
 
     def _add_moments(
-        self, batch: _Batch, place: "_Placed", parts: Parts, done: set[tuple[object, ...]]
+        self, batch: Batch, place: "_Placed", parts: Parts, done: set[tuple[object, ...]]
     ) -> None:
         key = _moment_key(parts)
         if (place.key, *key) in done:
@@ -214,7 +167,7 @@ class CellSums:
 
     def _add_spread(
         self,
-        batch: _Batch,
+        batch: Batch,
         place: "_Placed",
         codes: Sequence[Integers],
         value: RowValue,
@@ -261,7 +214,7 @@ def _spread_key(value: RowValue, parts: Parts, cut: int) -> tuple[object, ...]:
     return (value.basis, *_moment_key(parts), parts.ended, value.edge_us, cut)
 
 
-def _counts(batch: _Batch, parts: Parts, *, planned: bool = False) -> Flags | None:
+def _counts(batch: Batch, parts: Parts, *, planned: bool = False) -> Flags | None:
     """Which rows count; None: all."""
     value = parts.planned if planned else parts.value
     known = batch.is_known(value) if isinstance(value, str) else None
@@ -296,7 +249,7 @@ class _Placed:
 
 
 def _place(
-    batch: _Batch,
+    batch: Batch,
     group: Integers,
     width: int,
     basis: str,

@@ -53,7 +53,8 @@ def key_of(data: "Dataset", *parts: object) -> str | None:
     changes = data.place is not None and data.place.changes
     if changes or _folder() is None or sum(check.used for check in data.checks.values()) < LEAST_ROWS:
         return None
-    facts = [_FORM, __version__, _program(), data.fingerprint, data.as_of.isoformat(), data.settings.hash, *parts]
+    seen = (data.fingerprint, data.as_of.isoformat(), data.settings.hash)
+    facts = [_FORM, __version__, _program(), *seen, *parts]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -62,8 +62,8 @@ def spread_of(x: Floats, ended: NDArray[np.bool_], code: Integers, edge_us: floa
     Examples
     --------
     >>> cells = spread_of(np.array([5.0, 7.0, 2e6]), np.array([True, True, False]), np.array([1, 1, 0]), None)
-    >>> cells.code, cells.bin, cells.n, cells.total
-    (array([0, 1]), array([70,  0], dtype=int16), array([1, 2], dtype=int32), array([2.e+06, 1.2e+01]))
+    >>> cells.code, cells.bin, cells.n, cells.total.tolist()
+    (array([0, 1]), array([70,  0], dtype=int16), array([1, 2], dtype=int32), [2000000.0, 12.0])
     """
     keys = code * 2 + ended
     if _packs(x, keys):

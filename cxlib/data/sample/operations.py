@@ -88,13 +88,19 @@ def costs_table(rng: np.random.Generator, active: Floats, plants: Iterable[Plant
         {
             "date": dates,
             "kind": "freelance",
-            "amount": [f"{amount:.2f}" for amount in paid.tolist()],
-            "target": [f"{target:.0f}" for target in planned.tolist()],
+            "amount": _spelled(paid, 2),
+            "target": _spelled(planned, 0),
             "currency": "USD",
             "final": final,
         }
     )
     licences = freelance.iloc[first].assign(
-        kind="licences", amount=[f"{amount:.2f}" for amount in (0.12 * active[first]).tolist()], target=""
+        kind="licences", amount=_spelled(0.12 * active[first], 2), target=""
     )
     return pd.concat([freelance, licences]).sort_values("date", kind="stable").reset_index(drop=True)
+
+
+def _spelled(values: Floats, decimals: int) -> list[str]:
+    """Numbers as a file has them, all with as many decimals."""
+    found: list[str] = np.char.mod(f"%.{decimals}f", values).tolist()
+    return found
