@@ -20,7 +20,10 @@ def _own_cache(tmp_path_factory):
     before = os.environ.get("CXLIB_CACHE")
     os.environ["CXLIB_CACHE"] = str(tmp_path_factory.mktemp("cache"))
     yield
-    os.environ.pop("CXLIB_CACHE") if before is None else os.environ.update(CXLIB_CACHE=before)
+    if before is None:
+        os.environ.pop("CXLIB_CACHE", None)
+    else:
+        os.environ["CXLIB_CACHE"] = before
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,7 @@ def test_the_nearest_release_is_not_the_guilty_one(sample, story):
     assert nearest_release(frames, START, END) != story["cause"]["change_id"]
 
 
+@pytest.mark.slow
 def test_other_seeds_plant_another_release_and_it_is_found(sample_dir):
     right, baseline = 0, 0
     for seed in range(1, 11):

@@ -17,10 +17,24 @@ from cxlib.reporting.page import notebook_body
 from cxlib.text import quote
 
 _PR_SET_PDEATHSIG = 1
+_STARTS = 3
+# Free ports are looked up, then taken: in between another kernel may take them, and this one ends at once.
+_NO_START = "died before replying"
 
 
 def _execute(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Run papermill; what went wrong comes back as plain values."""
+    """Run papermill; a kernel that another one took the ports from is started anew, as no cell has run."""
+    for _ in range(_STARTS - 1):
+        try:
+            return _attempt(order)
+        except RuntimeError as error:
+            if _NO_START not in str(error):
+                raise
+    return _attempt(order)
+
+
+def _attempt(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Run papermill once; what went wrong comes back as plain values."""
     import papermill
     from nbclient.exceptions import DeadKernelError
 
