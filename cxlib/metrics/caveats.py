@@ -18,7 +18,7 @@ from cxlib.text import format_count, format_day, join_words
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["measured_caveats"]
+__all__ = ["measured_caveats", "summary_caveats"]
 
 # What tickets say of themselves, and what prepared columns that tell the same have in their names.
 _TOLD_BY: Final = {
@@ -34,6 +34,7 @@ def measured_caveats(
     gathered: Mapping[str, Gathered],
     grid: Grid,
     exclusions: Mapping[str, Mapping[str, int]],
+    told: tuple[Caveat, ...],
 ) -> tuple[Caveat, ...]:
     """Caveats of the data, of the columns that the metrics read, and of rows kept out, each once.
 
@@ -49,8 +50,10 @@ def measured_caveats(
         Periods of the range.
     exclusions : mapping of str to mapping of str to int
         By metric: reason → rows kept out.
+    told : tuple of Caveat
+        What `summary_caveats` says.
     """
-    found = [*data.caveats, *_of_range(data, gathered, grid), *_of_summaries(data, metrics)]
+    found = [*data.caveats, *_of_range(data, gathered, grid), *told]
     for metric in metrics:
         found += _of_columns(data, metric)
         cells = gathered[metric.name].numerator
@@ -79,8 +82,18 @@ def _of_range(data: "Dataset", gathered: Mapping[str, Gathered], grid: Grid) -> 
     return [Caveat("outside_data", f"The range lies outside the data, which run from {first} to {last}.")]
 
 
-def _of_summaries(data: "Dataset", metrics: Sequence[Metric]) -> tuple[Caveat, ...]:
-    """Where tickets say otherwise than their messages and events, of what the metrics read."""
+def summary_caveats(data: "Dataset", metrics: Sequence[Metric]) -> tuple[Caveat, ...]:
+    """Where tickets say otherwise than their messages and events, of what the metrics read.
+
+    It reads the tables once more, so it is asked once for all grains of a measurement.
+
+    Parameters
+    ----------
+    data : Dataset
+        What is measured.
+    metrics : sequence of Metric
+        What is measured of it.
+    """
     tickets = {"tickets", *(table for table, parent in PARENTS.items() if parent == "tickets")}
     read = {column for metric in metrics if metric.table in tickets for column in row_value(metric).columns}
     names = [

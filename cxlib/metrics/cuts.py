@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cxlib.metrics.availability import why_not
 from cxlib.metrics.catalogue import catalogue, chosen_metrics
+from cxlib.metrics.caveats import summary_caveats
 from cxlib.metrics.frame import MetricFrame
 from cxlib.metrics.gather import Gathered, gather_cuts
 from cxlib.metrics.kept_frames import kept_frame
@@ -91,13 +92,17 @@ class _Reading:
     def __init__(self, data: "Dataset", asked: Mapping[tuple[str, ...], Sequence[Metric]]) -> None:
         self._data, self._asked = data, asked
         self._gathered: dict[tuple[str, ...], dict[str, Gathered]] = {}
+        self._told: dict[tuple[str, ...], tuple[Caveat, ...]] = {}
 
     def frame(self, cut: tuple[str, ...], span: Range) -> MetricFrame:
         """The frame of one cut and grain."""
         if not self._gathered:
             every = {metric.name: metric for chosen in self._asked.values() for metric in chosen}
             self._gathered = gather_cuts(self._data, list(every.values()), list(self._asked))
-        return frame_of(self._data, self._asked[cut], self._gathered[cut], by=cut, span=span)
+        chosen = self._asked[cut]
+        if cut not in self._told:
+            self._told[cut] = summary_caveats(self._data, chosen)
+        return frame_of(self._data, chosen, self._gathered[cut], by=cut, span=span, told=self._told[cut])
 
 
 def _allowed(data: "Dataset") -> list[str]:

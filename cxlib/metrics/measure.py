@@ -12,7 +12,7 @@ from cxlib.data.clock import Frequency, date_to_day, day_to_date, periods
 from cxlib.metrics.availability import list_metrics
 from cxlib.metrics.beside import beside_caveats
 from cxlib.metrics.catalogue import chosen_metrics
-from cxlib.metrics.caveats import measured_caveats
+from cxlib.metrics.caveats import measured_caveats, summary_caveats
 from cxlib.metrics.daily import daily_cells, daily_exposure
 from cxlib.metrics.frame import MetricFrame
 from cxlib.metrics.gather import Gathered, gather
@@ -25,6 +25,7 @@ from cxlib.metrics.request import Range, read_range, segments_of
 from cxlib.metrics.rollup import Grid
 from cxlib.metrics.sentences import describe
 from cxlib.metrics.tabulate import counted_rows, metric_rows
+from cxlib.result import Caveat
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -93,7 +94,14 @@ def measure(
         data,
         chosen,
         (names, span),
-        lambda: frame_of(data, chosen, gather(data, chosen, by=names), by=names, span=span),
+        lambda: frame_of(
+            data,
+            chosen,
+            gather(data, chosen, by=names),
+            by=names,
+            span=span,
+            told=summary_caveats(data, chosen),
+        ),
     )
 
 
@@ -104,6 +112,7 @@ def frame_of(
     *,
     by: tuple[str, ...],
     span: Range,
+    told: tuple[Caveat, ...],
 ) -> MetricFrame:
     """The values of metrics whose cells are at hand.
 
@@ -119,6 +128,8 @@ def frame_of(
         Segments of the cells.
     span : Range
         Grain and days.
+    told : tuple of Caveat
+        What `summary_caveats` says, the same for every grain.
     """
     cells = {metric.name: gathered[metric.name] for metric in metrics}
     grid = _grid(data, list(cells.values()), span)
@@ -141,7 +152,7 @@ def frame_of(
         by=by,
         text=describe(table, metrics, by),
         caveats=(
-            *measured_caveats(data, metrics, cells, grid, exclusions),
+            *measured_caveats(data, metrics, cells, grid, exclusions, told),
             *pool_caveats(metrics, gathered, cells, by),
             *beside_caveats(table, metrics, by),
         ),

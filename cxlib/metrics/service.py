@@ -1,10 +1,9 @@
 """Metrics of service: turns of a conversation, clocks of service levels, what is open, stays in a status."""
 
 from dataclasses import replace
-from typing import Final
 
 from cxlib.metrics.metric import Metric
-from cxlib.metrics.tickets import REASONS
+from cxlib.metrics.tickets import JUDGED, LEFT_OUT
 from cxlib.metrics.variants import p90, restricted_mean, within_target
 
 __all__ = [
@@ -18,14 +17,11 @@ __all__ = [
     "UNASSIGNED_SHARE",
 ]
 
-_LEFT_OUT: Final = {reason: f"excluded_because = '{reason}'" for reason in REASONS}
-_JUDGED: Final = "excluded_because IS NULL"
-
 NEXT_RESPONSE_TIME = Metric(
     "next_response_time",
     table="turns",
     kind="duration",
-    where=_JUDGED,
+    where=JUDGED,
     value="wait",
     ended="ended",
     basis="started_at",
@@ -33,14 +29,14 @@ NEXT_RESPONSE_TIME = Metric(
     direction="down",
     definition="Time from the first of a customer's messages in a row to the next public message of a human; "
     "turns still waiting count as waiting so long.",
-    excluded=_LEFT_OUT,
+    excluded=LEFT_OUT,
 )
 
 UNANSWERED_SHARE = Metric(
     "unanswered_share",
     table="turns",
     kind="share",
-    where=f"{_JUDGED} AND known",
+    where=f"{JUDGED} AND known",
     value="NOT (ended AND wait <= horizon)",
     basis="started_at",
     horizon_days=1,
@@ -48,7 +44,7 @@ UNANSWERED_SHARE = Metric(
     direction="down",
     definition="Share of customer turns without a public human reply within 24 hours, among those that were "
     "answered or have had that long.",
-    excluded=_LEFT_OUT | {"not_known_yet": f"{_JUDGED} AND NOT known"},
+    excluded=LEFT_OUT | {"not_known_yet": f"{JUDGED} AND NOT known"},
 )
 
 SLA_BREACH_RATE = Metric(

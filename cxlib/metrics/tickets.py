@@ -14,6 +14,8 @@ __all__ = [
     "FIRST_RESPONSE_TIME",
     "FIRST_RESPONSE_VARIANTS",
     "FIRST_TOUCH_VARIANTS",
+    "JUDGED",
+    "LEFT_OUT",
     "METRICS",
     "REASONS",
 ]
@@ -29,14 +31,16 @@ REASONS: Final = (
 )
 """Why a ticket does not count in speed and quality."""
 
-_LEFT_OUT: Final = {reason: f"excluded_because = '{reason}'" for reason in REASONS}
-_JUDGED: Final = "excluded_because IS NULL"
+LEFT_OUT: Final = {reason: f"excluded_because = '{reason}'" for reason in REASONS}
+"""By reason, the condition under which a ticket does not count."""
+JUDGED: Final = "excluded_because IS NULL"
+"""Which tickets count."""
 
 
 def _unresolved(wait: str) -> dict[str, str]:
     """Who is left out of a resolution: also who was answered and resolved nobody knows when."""
-    return _LEFT_OUT | {
-        "no_solve_instant": f"excluded_because = 'no_solve_instant' OR ({_JUDGED} AND {wait} IS NULL)"
+    return LEFT_OUT | {
+        "no_solve_instant": f"excluded_because = 'no_solve_instant' OR ({JUDGED} AND {wait} IS NULL)"
     }
 
 
@@ -52,7 +56,7 @@ FIRST_RESPONSE_TIME = Metric(
     direction="down",
     definition="Time from the ticket, or the customer's first public message where it is later, to the first "
     "public message of a human; tickets still waiting count as waiting so long.",
-    excluded=_LEFT_OUT,
+    excluded=LEFT_OUT,
     noted={
         "{n} solved without a reply: the wait counts as cut short at the solve": (
             "first_response_state = 'solved_without_reply'"
@@ -119,7 +123,7 @@ FIRST_RESOLUTION_TIME = Metric(
     "first_resolution_time",
     table="tickets",
     kind="duration",
-    where=_JUDGED,
+    where=JUDGED,
     value="first_resolution_wait",
     ended="first_resolution_ended",
     basis="created_at",
@@ -166,7 +170,7 @@ RESOLUTION_VARIANTS = (
     replace(
         FULL_RESOLUTION_TIME,
         name="full_resolution_time.solved",
-        where=f"{_JUDGED} AND full_resolution_ended",
+        where=f"{JUDGED} AND full_resolution_ended",
         basis="last_solved_at",
         definition="Time from the ticket to its last solve, by the day of that solve: it measures "
         "throughput, and is biased to quick tickets while the backlog grows.",
@@ -184,8 +188,7 @@ ONE_TOUCH_RATE = Metric(
     direction="up",
     definition="Share of solved tickets with a human reply that took one turn of replies, no reopening and "
     "no word of the customer after it, up to 7 days after the first solve.",
-    excluded=_LEFT_OUT
-    | {"no_human_reply": f"{_JUDGED} AND first_solved_at IS NOT NULL AND one_touch IS NULL"},
+    excluded=LEFT_OUT | {"no_human_reply": f"{JUDGED} AND first_solved_at IS NOT NULL AND one_touch IS NULL"},
 )
 
 ZERO_TOUCH_RATE = replace(
@@ -194,7 +197,7 @@ ZERO_TOUCH_RATE = replace(
     value="zero_touch",
     direction="none",
     definition="Share of solved tickets without a public human message up to 7 days after the first solve.",
-    excluded=_LEFT_OUT,
+    excluded=LEFT_OUT,
 )
 
 BOT_RESOLUTION_SHARE = replace(
@@ -208,7 +211,7 @@ BOT_RESOLUTION_SHARE = replace(
 REOPEN_RATE = replace(
     ZERO_TOUCH_RATE,
     name="reopen_rate",
-    where=_JUDGED,
+    where=JUDGED,
     value="reopened_within",
     direction="down",
     definition="Share of solved tickets that were reopened within 7 days of the first solve.",
@@ -218,28 +221,28 @@ ACKNOWLEDGED_SHARE = Metric(
     "acknowledged_share",
     table="tickets",
     kind="share",
-    where=_JUDGED,
+    where=JUDGED,
     value="acknowledged",
     basis="created_at",
     horizon_days=15 / 1440,
     unit="%",
     direction="up",
     definition="Share of tickets with a first touch, bots included, within 15 minutes.",
-    excluded=_LEFT_OUT,
+    excluded=LEFT_OUT,
 )
 
 UNANSWERED_REPEAT_RATE = Metric(
     "unanswered_repeat_rate",
     table="tickets",
     kind="share",
-    where=_JUDGED,
+    where=JUDGED,
     value="unanswered_repeat",
     basis="second_message_at",
     unit="%",
     direction="down",
     definition="Share of tickets whose customer wrote twice, at least 10 minutes apart, without a human "
     "reply between, also across tickets of a customer within 7 days.",
-    excluded=_LEFT_OUT,
+    excluded=LEFT_OUT,
 )
 
 URGENT_SHARE = Metric(
