@@ -1,5 +1,6 @@
 """Prepared columns of surveys: which answers count, what they say, where in a ticket's life they stand."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,16 +19,29 @@ if TYPE_CHECKING:
 __all__ = ["SURVEYS", "csat_bounds"]
 
 _SCORED: Final = "score IS NOT NULL AND responded_at IS NOT NULL"
-# Only scored answers of a known customer can be superseded: the window is run over no others. Ties of the
-# instant are settled by score and id, so that the order of rows never matters. What is asked after a solve
-# is another question: it supersedes nothing else.
+# Only scored answers of a known customer can be superseded, and of those only where there are several: the
+# window is run over no others. Ties of the instant are settled by score and id, so that the order of rows never
+# matters. What is asked after a solve is another question: it supersedes nothing else.
+_SCORED_ANSWERS: Final = """
+SELECT survey_id, kind, CASE WHEN trigger = 'post_resolution' THEN 1 ELSE 0 END AS question, customer_id,
+  :month AS answered_in, responded_at, score
+FROM surveys_rows WHERE :scored AND customer_id IS NOT NULL
+"""
+_REPEATED_ANSWERS: Final = """
+SELECT kind, question, customer_id, answered_in FROM scored_answers
+GROUP BY kind, question, customer_id, answered_in HAVING COUNT(*) > 1
+"""
+_RANKED_ANSWERS: Final = """
+SELECT a.survey_id, ROW_NUMBER() OVER (
+  PARTITION BY a.kind, a.question, a.customer_id, a.answered_in ORDER BY :order, a.score, a.survey_id
+) > 1 AS is_superseded
+FROM scored_answers AS a JOIN repeated_answers AS r
+  ON r.customer_id = a.customer_id AND r.answered_in = a.answered_in AND r.kind = a.kind
+  AND r.question = a.question
+"""
 _RANKED: Final = """
-SELECT *, ROW_NUMBER() OVER (
-  PARTITION BY kind, CASE WHEN trigger = 'post_resolution' THEN 1 ELSE 0 END, customer_id, :month
-  ORDER BY :order, score, survey_id) > 1 AS superseded
-FROM :source WHERE :scored AND customer_id IS NOT NULL
-UNION ALL
-SELECT *, FALSE AS superseded FROM :source WHERE NOT (:scored) OR customer_id IS NULL
+SELECT s.*, COALESCE(r.is_superseded, FALSE) AS superseded
+FROM :source AS s LEFT JOIN ranked_answers AS r ON r.survey_id = s.survey_id
 """
 _DELIVERIES: Final = """
 SELECT kind AS delivered_kind FROM :source WHERE delivered_at IS NOT NULL GROUP BY kind
@@ -36,27 +50,35 @@ _DELIVERED: Final = """
 SELECT s.*, s.delivered_at IS NOT NULL OR s.responded_at IS NOT NULL OR d.delivered_kind IS NULL AS delivered
 FROM :source AS s LEFT JOIN deliveries AS d ON d.delivered_kind = s.kind
 """
+_FIRST_OF_TICKETS: Final = """
+SELECT survey_id, ROW_NUMBER() OVER (
+  PARTITION BY ticket_id, kind ORDER BY COALESCE(sent_at, responded_at), survey_id) = 1 AS is_first
+FROM surveys_rows WHERE ticket_id IS NOT NULL
+"""
 _FIRST: Final = """
-SELECT *, ticket_id IS NOT NULL AND ROW_NUMBER() OVER (
-  PARTITION BY ticket_id, kind ORDER BY COALESCE(sent_at, responded_at), survey_id) = 1 AS first_of_ticket
-FROM :source WHERE ticket_id IS NOT NULL
-UNION ALL
-SELECT *, FALSE AS first_of_ticket FROM :source WHERE ticket_id IS NULL
+SELECT s.*, COALESCE(f.is_first, FALSE) AS first_of_ticket
+FROM :source AS s LEFT JOIN first_of_tickets AS f ON f.survey_id = s.survey_id
 """
 # A ticket that is not resolved has its final solve still before it.
-_SOLVES: Final = """
-SELECT s.*, COALESCE(t.first_solved_at <= s.sent_at, FALSE) AS after_solve,
-  CASE WHEN t.is_resolved THEN s.sent_at < t.last_solved_at WHEN t.ticket_id IS NOT NULL THEN TRUE END
-    AS survey_before_final_solve,
-  CASE WHEN t.is_resolved THEN t.last_solved_at END AS ticket_solved_at
-FROM :source AS s LEFT JOIN :tickets AS t ON t.ticket_id = s.ticket_id
+_SOLVES: Final = {
+    "after_solve": ("t.first_solved_at <= s.sent_at", "COALESCE(x.after_solve, FALSE)"),
+    "survey_before_final_solve": (
+        "CASE WHEN t.is_resolved THEN s.sent_at < t.last_solved_at ELSE TRUE END",
+        "x.survey_before_final_solve",
+    ),
+    "ticket_solved_at": ("CASE WHEN t.is_resolved THEN t.last_solved_at END", "x.ticket_solved_at"),
+}
+_SURVEY_SOLVES: Final = """
+SELECT s.survey_id FROM surveys_rows AS s JOIN :tickets AS t ON t.ticket_id = s.ticket_id
+"""
+_SOLVED: Final = """
+SELECT s.* FROM :source AS s LEFT JOIN survey_solves AS x ON x.survey_id = s.survey_id
 """
 _PLAIN: Final = {
     "satisfied": "kind = 'csat' AND :scored AND score >= :good",
     "dissatisfied": "kind = 'csat' AND :scored AND score <= :bad",
     "is_flagged": "kind = 'nps' AND :scored AND score BETWEEN 0 AND 7",
 }
-_OF_TICKETS: Final = frozenset({"after_solve", "survey_before_final_solve", "ticket_solved_at"})
 
 
 def csat_bounds(scale: str) -> tuple[float, float]:
@@ -95,14 +117,15 @@ def _make(order: Order) -> Prepared:
     last = rows_of("surveys")
     steps: dict[str, exp.Query] = {last: table_rows(data, order.engine, "surveys", extra=order.extra)}
     found = Prepared(last, steps)
-    if wanted & _OF_TICKETS:
-        found = _with_solves(order, found)
+    if wanted & _SOLVES.keys():
+        found = _with_solves(order, found, wanted & _SOLVES.keys())
     if "superseded" in wanted:
-        found = _then(found, "ranked_surveys", _superseded(data, found.name))
+        found = _with_superseded(data, found)
     if "delivered" in wanted:
         found = _with_deliveries(data, found)
     if "first_of_ticket" in wanted:
-        found = _then(found, "first_surveys", query(_FIRST, source=exp.to_identifier(found.name)))
+        first = _then(found, "first_of_tickets", query(_FIRST_OF_TICKETS))
+        found = _then(first, "first_surveys", query(_FIRST, source=exp.to_identifier(found.name)))
     if wanted & _PLAIN.keys():
         found = _then(found, "surveys_prepared", with_columns(found.name, _plain(data, wanted)))
     if wanted & OUTREACH_COLUMNS.keys():
@@ -122,19 +145,22 @@ def _plain(data: "Dataset", wanted: set[str]) -> dict[str, exp.Expr]:
     return {name: expression(text, **values) for name, text in _PLAIN.items() if name in wanted}
 
 
-def _superseded(data: "Dataset", source: str) -> exp.Query:
+def _with_superseded(data: "Dataset", found: Prepared) -> Prepared:
     """The rows with superseded: later answers win, or earlier ones, or nobody does."""
     responses = data.settings.definitions["responses"]
     if responses == "all":
-        return with_columns(source, {"superseded": exp.false()})
+        return _then(found, "ranked_surveys", with_columns(found.name, {"superseded": exp.false()}))
     answered = column("responded_at")
-    return query(
-        _RANKED,
-        source=exp.to_identifier(source),
-        scored=_SCORED,
-        order=answered if responses == "first" else exp.Ordered(this=answered, desc=True),
-        month=_local_month(data, answered),
-    )
+    order = column("responded_at", "a")
+    steps = {
+        "scored_answers": query(_SCORED_ANSWERS, scored=_SCORED, month=_local_month(data, answered)),
+        "repeated_answers": query(_REPEATED_ANSWERS),
+        "ranked_answers": query(
+            _RANKED_ANSWERS, order=order if responses == "first" else exp.Ordered(this=order, desc=True)
+        ),
+        "ranked_surveys": query(_RANKED, source=exp.to_identifier(found.name)),
+    }
+    return Prepared("ranked_surveys", {**found.queries, **steps}, found.tables)
 
 
 def _with_deliveries(data: "Dataset", found: Prepared) -> Prepared:
@@ -146,12 +172,17 @@ def _with_deliveries(data: "Dataset", found: Prepared) -> Prepared:
     return _then(known, "delivered_surveys", query(_DELIVERED, source=source))
 
 
-def _with_solves(order: Order, found: Prepared) -> Prepared:
+def _with_solves(order: Order, found: Prepared, wanted: Collection[str]) -> Prepared:
     """The rows with where they stand to the solves of their tickets."""
-    solves = frozenset({"first_solved_at", "last_solved_at", "is_resolved"})
-    tickets = prepared_tickets(Order(order.data, order.engine, solves))
-    step = query(_SOLVES, source=exp.to_identifier(found.name), tickets=exp.to_identifier(tickets.name))
-    return Prepared("solved_surveys", {**found.queries, **tickets.queries, "solved_surveys": step})
+    needed = frozenset({"first_solved_at", "last_solved_at", "is_resolved"})
+    tickets = prepared_tickets(Order(order.data, order.engine, needed))
+    solves = query(_SURVEY_SOLVES, tickets=exp.to_identifier(tickets.name))
+    solved = query(_SOLVED, source=exp.to_identifier(found.name))
+    for name in sorted(wanted):
+        made, taken = (exp.alias_(expression(text), name) for text in _SOLVES[name])
+        solves, solved = solves.select(made), solved.select(taken)
+    steps = {"survey_solves": solves, "solved_surveys": solved}
+    return Prepared("solved_surveys", {**found.queries, **tickets.queries, **steps})
 
 
 def _local_month(data: "Dataset", instant: exp.Expr) -> exp.Expr:
@@ -177,7 +208,7 @@ _COLUMNS: Final[dict[str, PreparedType]] = {
 }
 _NEEDS: Final[dict[str, Ways]] = {
     **dict.fromkeys(("superseded", "satisfied", "dissatisfied", "is_flagged"), _ANSWERED),
-    **dict.fromkeys(("first_of_ticket", *_OF_TICKETS), (("surveys", ("ticket_id",)),)),
+    **dict.fromkeys(("first_of_ticket", *_SOLVES), (("surveys", ("ticket_id",)),)),
 }
 
 SURVEYS: Final = Maker(

@@ -25,6 +25,7 @@ SOURCE: Final = "source"
 """The catalogue under which a DuckDB file is attached."""
 
 _BATCH: Final = 400_000  # rows
+_WHOLE: Final = 1 << 28
 
 
 class Engine(Protocol):
@@ -186,6 +187,47 @@ class DuckEngine:
             for span in spans or [{}]:
                 yield from connection.sql(text, params=dict(span) or None).to_arrow_reader(_BATCH)
 
+    def scans(
+        self,
+        queries: Mapping[str, exp.Query],
+        tables: Mapping[str, pa.Table],
+        spans: Sequence[Mapping[str, int]],
+    ) -> Iterator[dict[str, pa.RecordBatch]]:
+        """The rows of several queries, once for each set of parameters.
+
+        Parameters
+        ----------
+        queries : mapping of str to sqlglot Query
+            By name; placeholders are named as the parameters are.
+        tables : mapping of str to pyarrow.Table
+            Tables by the name that queries use.
+        spans : sequence of mapping of str to int
+            Parameters.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be opened or a query of it fails.
+
+        Examples
+        --------
+        >>> tickets = pa.table({"ticket_id": [1, 2, 3]})
+        >>> query = exp.select("ticket_id").from_("tickets").where("ticket_id < :high")
+        >>> found = DuckEngine().scans({"low ones": query}, {"tickets": tickets}, [{"high": 2}, {"high": 3}])
+        >>> [part["low ones"].num_rows for part in found]
+        [1, 2]
+        """
+        texts = {name: query.sql(self.dialect, comments=False) for name, query in queries.items()}
+        sent = {**self.lookups, **tables}
+        with self._connection() as connection:
+            for name in sorted({name for query in queries.values() for name in travellers(query, sent)}):
+                connection.register(name, sent[name])
+            connection.execute("SET threads = 1")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            for span in spans:
+                yield {name: _whole(connection.sql(text, params=dict(span))) for name, text in texts.items()}
+
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection in memory, with the file beside it; what a file makes fail is told in our words."""
@@ -216,6 +258,15 @@ class DuckEngine:
             "preserve_insertion_order": None if self.path is None else False,
         }
         return {name: value for name, value in asked.items() if value is not None}
+
+
+def _whole(relation: duckdb.DuckDBPyRelation) -> pa.RecordBatch:
+    """All rows of a relation as one batch."""
+    with relation.to_arrow_reader(_WHOLE) as reader:
+        batches = [batch for batch in reader if batch.num_rows]
+        if len(batches) == 1:
+            return batches[0]
+        return pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], reader.schema)
 
 
 def _told(path: Path, error: duckdb.Error) -> DataError:

@@ -18,8 +18,11 @@ from cxlib.data.derived import PARENTS
 from cxlib.data.lesson_issues import LESSON_ISSUES
 from cxlib.data.relations import column, rows_of
 from cxlib.data.repeats import REPEATS
-from cxlib.metrics.cell_sums import Added, CellSums
-from cxlib.metrics.cell_tables import Cells, Groups, Histogram
+from cxlib.data.columnar.run import Plan, Scanning, run
+from cxlib.metrics.array_rows import KEYS, TABLES_BY_TICKET, array_plan
+from cxlib.metrics.cell_sums import CellSums
+from cxlib.metrics.placing import Added
+from cxlib.metrics.cell_tables import Cells, Groups
 from cxlib.metrics.row_parts import Parts, labels_query, row_parts
 from cxlib.metrics.row_values import NONE, ROWS, RowValue, row_relations
 
@@ -33,9 +36,10 @@ Integers = NDArray[np.int64]
 
 _SEGMENT_LABELS: Final = 50_000  # combinations; beyond it the engine groups
 _RANGE: Final = 400_000  # tickets of a range
+_LARGEST: Final = 4_000_000  # days times groups; beyond it they are sorted
 # Prepared columns that look at other tickets.
 _ACROSS: Final = REPEATS | LESSON_ISSUES | {"is_repeat_contact"}
-_BY_TICKET: Final = ("tickets", "messages", "ticket_events")
+_LEFT: Final = "tickets_left"
 
 
 @runtime_checkable
@@ -90,9 +94,40 @@ def cells_in_arrays(
         cuts=[tuple(by.index(name) for name in cut) for cut in cuts],
     )
     spans = _spans(data, engine, table, values, queries)
-    for batch in engine.batches(_with(query, queries, ranged=bool(spans)), tables, spans):
-        sums.add(batch)
+    plan = _plan(data, engine, table, query, queries, tables) if spans else None
+    if plan is None or not isinstance(engine, Scanning):
+        spans = [span for span in spans if table != "surveys"]  # answers are looked at across the whole table
+        for batch in engine.batches(_with(query, queries, ranged=bool(spans)), tables, spans):
+            sums.add(batch)
+    else:
+        left = []
+        for chunk, keys in run(plan, engine, tables, spans):
+            sums.add(chunk)
+            left.append(keys)
+        if plan.left:
+            tables = {**tables, _LEFT: pa.table({"ticket_id": np.concatenate(left)})}
+            for batch in engine.batches(_with(query, queries, only=_LEFT), tables):
+                sums.add(batch)
     return {cut: _read_cut(sums, values, parts, labels, by, cuts, i) for i, cut in enumerate(cuts)}
+
+
+def _plan(
+    data: "Dataset",
+    engine: "Engine",
+    table: str,
+    query: exp.Select,
+    queries: Mapping[str, exp.Query],
+    tables: Mapping[str, pa.Table],
+) -> Plan | None:
+    """How the rows are worked out in arrays; None where the engine has to."""
+    if table not in KEYS:
+        return None
+
+    def ask(name: str) -> pa.Table:
+        before = {known: queries[known] for known in list(queries)[: list(queries).index(name)]}
+        return engine.run(_with(queries[name], before), tables)
+
+    return array_plan(data, table, query, queries, tables, ask)
 
 
 def _labels(data: "Dataset", engine: "Engine", table: str, by: tuple[str, ...]) -> list[list[str]]:
@@ -110,15 +145,21 @@ def _labels(data: "Dataset", engine: "Engine", table: str, by: tuple[str, ...]) 
     return [sorted(known) for known in labels]
 
 
-def _with(query: exp.Query, queries: Mapping[str, exp.Query], *, ranged: bool = False) -> exp.Query:
+def _with(
+    query: exp.Query, queries: Mapping[str, exp.Query], *, ranged: bool = False, only: str = ""
+) -> exp.Query:
     """A query over named ones; those of tickets' tables perhaps cut to the range of the parameters."""
     query = query.copy()
     for name, part in queries.items():
-        stored = name in {rows_of(table) for table in _BY_TICKET}
+        stored = name in {rows_of(table) for table in TABLES_BY_TICKET}
         if ranged and stored:
             low = exp.GTE(this=column("ticket_id"), expression=exp.Placeholder(this="low"))
             high = exp.LT(this=column("ticket_id"), expression=exp.Placeholder(this="high"))
             part = exp.select("*").from_(part.subquery("whole")).where(low, high)
+        if only and (stored or name == "messages_again"):
+            chosen = exp.select(column("ticket_id")).from_(exp.to_table(only, quoted=True))
+            among = exp.In(this=column("ticket_id"), query=chosen.subquery())
+            part = exp.select("*").from_(part.subquery("whole")).where(among)
         # reading what is stored again is cheaper than keeping a copy of it
         again = False if stored else None
         query = query.with_(exp.to_identifier(name, quoted=True), as_=part, materialized=again, copy=False)
@@ -132,18 +173,19 @@ def _spans(
     values: Sequence[RowValue],
     queries: Mapping[str, exp.Query],
 ) -> list[dict[str, int]]:
-    """The ranges of ticket_id to read one after the other; none where a table is read at once."""
-    name = rows_of("tickets")
+    """The ranges of the key to read one after the other; none where a table is read at once."""
+    parent = "tickets" if "tickets" in {table, PARENTS.get(table)} else table
+    name, key, place = rows_of(parent), KEYS.get(parent), data.place
     wanted = frozenset[str]().union(*(value.columns for value in values))
-    made_of_tickets = "tickets" in {table, PARENTS.get(table)} and name in queries
     asked = data.settings.definitions
     across = bool(wanted & _ACROSS) or asked["same_reason"] or asked["merge_creation"] == "earliest"
-    place = data.place
-    if not made_of_tickets or across or place is None or place.ids.get("ticket_id") != "BIGINT":
+    if key is None or name not in queries or place is None or place.ids.get(key) != "BIGINT":
+        return []
+    if parent == "tickets" and across:
         return []
     bounds = exp.select(
-        exp.alias_(exp.Min(this=column("ticket_id")), "low"),
-        exp.alias_(exp.Max(this=column("ticket_id")), "high"),
+        exp.alias_(exp.Min(this=column(key)), "low"),
+        exp.alias_(exp.Max(this=column(key)), "high"),
         exp.alias_(exp.Count(this=exp.Star()), "n"),
     ).from_(exp.to_table(name, quoted=True))
     found = engine.run(_with(bounds, {name: queries[name]}), {}).to_pylist()[0]
@@ -187,10 +229,23 @@ def _read(sums: CellSums, value: RowValue, parts: Parts, groups: Groups, cut: in
             reason: columns[f"counted {name}"]
             for reason, name in zip(value.counted, parts.counted, strict=True)
         },
-        None if value.ended is None else _histogram(sums, value, parts, groups, cut),
+        None if value.ended is None else sums.spread(value, parts, cut, groups.of_cut),
         columns.get("planned"),
         leaving,
     )
+
+
+def _numbered(place: Integers, size: int) -> tuple[Integers, Integers]:
+    """The different places, ascending, and for each one its number among them."""
+    if size > _LARGEST:
+        found, at = np.unique(place, return_inverse=True)
+        return found, at.reshape(-1)
+    there = np.zeros(size, dtype=bool)
+    there[place] = True
+    found = np.flatnonzero(there)
+    number = np.empty(size, dtype=np.int64)
+    number[found] = np.arange(len(found))
+    return found, number[place]
 
 
 def _rolled(
@@ -201,19 +256,12 @@ def _rolled(
     day, cross = np.divmod(cells, sums.width)
     first = int(day.min()) if len(day) else 0
     span = int(day.max()) - first + 1 if len(day) else 1
-    found, place = np.unique(groups.of_cross[cross] * span + day - first, return_inverse=True)
-    place = place.reshape(-1)
+    place = groups.of_cross[cross] * span + day - first
+    found, at = _numbered(place, span * len(groups.named))
 
     def over(added: Added) -> NDArray[np.float64]:
-        at = place[np.searchsorted(cells, added.cell)]
-        return np.bincount(at, weights=added.value, minlength=len(found)).astype(np.float64, copy=False)
+        mine = at if len(added.cell) == len(cells) else at[np.searchsorted(cells, added.cell)]
+        return np.bincount(mine, weights=added.value, minlength=len(found))
 
     columns = {name: over(added) for name, added in sums.columns(value, parts, leaves=leaves).items()}
     return found % span + first, found // span, columns
-
-
-def _histogram(sums: CellSums, value: RowValue, parts: Parts, groups: Groups, cut: int) -> Histogram:
-    found = sums.spread(value, parts, cut)
-    day, code = np.divmod(found.code, sums.cut_size(cut))
-    group = groups.of_cut[code]
-    return Histogram(day, group, found.bin, found.ended, found.n, found.total, found.low, found.high)

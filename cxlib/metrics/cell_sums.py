@@ -1,41 +1,24 @@
 """Batches of row values to sums by day and segment, in arrays."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cxlib.metrics.batch import Batch, Flags
+from cxlib.data.columnar.record import Flags, Record
+from cxlib.data.columnar.run import Rows
+from cxlib.metrics.placing import Added, Placed, added_up, place_of_rows
 from cxlib.metrics.row_parts import Parts, code_name
-from cxlib.metrics.row_values import RowValue, day_name
-from cxlib.metrics.spread import Spread, concatenate, spread_of
+from cxlib.metrics.row_values import RowValue
+from cxlib.metrics.spread import spreads_of
+from cxlib.metrics.spread_store import SpreadStore, StoredHistogram
 
-__all__ = ["Added", "CellSums"]
+__all__ = ["CellSums"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-_MOST_CELLS: Final = 4_000_000  # of a batch, days times segments; beyond it they are numbered as they come
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """Sums of one column by cell.
-
-    Parameters
-    ----------
-    cell : array of int64
-        Local day times the number of segment combinations, and the combination; ascending.
-    value : array of float64
-        Its sum.
-    """
-
-    cell: Integers
-    value: Floats
 
 
 class CellSums:
@@ -69,29 +52,35 @@ class CellSums:
         self.width = int(np.prod(sizes, dtype=np.int64))
         self.known = np.zeros(self.width, dtype=bool)
         self._added: dict[tuple[str, ...], list[Added]] = {}
-        self._spreads: dict[tuple[object, ...], list[Spread]] = {}
+        self._spreads = SpreadStore()
+        self._counting: dict[tuple[str, str], dict[tuple[str, ...], Flags | None]] = {}
 
-    def add(self, rows: pa.RecordBatch) -> None:
+    def add(self, rows: pa.RecordBatch | Rows) -> None:
         """Add a batch."""
         if not rows.num_rows:
             return
-        batch = Batch(rows)
+        batch = Record(rows) if isinstance(rows, pa.RecordBatch) else rows
         codes = [self._code(batch, i) for i in range(len(self._sizes))]
         group = np.zeros(rows.num_rows, dtype=np.int64)
         for code, size in zip(codes, self._sizes, strict=True):
             group = group * size + code
         self.known |= np.bincount(group, minlength=self.width) > 0
-        placed: dict[tuple[str, str], _Placed] = {}
+        placed: dict[tuple[str, str], Placed] = {}
         done: set[tuple[object, ...]] = set()
         for value, parts in zip(self._values, self._parts, strict=True):
-            place = _place(batch, group, self.width, value.basis, "", placed)
+            place = place_of_rows(batch, group, self.width, value.basis, "", placed)
             self._add_sums(batch, place, parts, done)
             if value.ended is not None:
                 self._add_spread(batch, place, codes, value, parts, done)
             if value.leaves:
-                left = _place(batch, group, self.width, value.basis, value.leaves, placed)
-                self._keep(left, ("rows",), done, partial(left.count, None))
+                left = place_of_rows(batch, group, self.width, value.basis, value.leaves, placed)
+                self._count(left, ("rows",), None)
                 self._add_moments(batch, left, parts, done)
+        for key, conditions in self._counting.items():
+            place = placed[key]
+            for name, sums in zip(conditions, place.counts(list(conditions.values())), strict=True):
+                self._added.setdefault((*key, *name), []).append(place.added(sums))
+        self._counting.clear()
 
     def rows(self, value: RowValue, *, leaves: str = "") -> Integers:
         """The cells in which there is any row."""
@@ -113,108 +102,110 @@ class CellSums:
         reasons = () if leaves else parts.counted
         return found | {f"counted {name}": self._sum(value, "", "counted", name) for name in reasons}
 
-    def spread(self, value: RowValue, parts: Parts, cut: int) -> Spread:
-        """The histogram cells of a duration in a cut; their code is day times the cut's combinations."""
-        return concatenate(self._spreads.get(_spread_key(value, parts, cut), []))
-
-    def cut_size(self, cut: int) -> int:
-        """Number of combinations of a cut."""
-        return int(np.prod([self._sizes[i] for i in self._cuts[cut]], dtype=np.int64))
+    def spread(self, value: RowValue, parts: Parts, cut: int, group_of: Integers) -> StoredHistogram:
+        """The histogram of a duration in a cut, whose combinations are in groups."""
+        return StoredHistogram(self._spreads, (*_spread_key(value, parts), self._cuts[cut]), group_of)
 
     def _sum(self, value: RowValue, leaves: str, *name: str) -> Added:
-        return _together(self._added.get((value.basis, leaves, *name), []))
+        key = (value.basis, leaves, *name)
+        found = added_up(self._added.get(key, []))
+        self._added[key] = [found]
+        return found
 
-    def _code(self, batch: Batch, index: int) -> Integers:
+    def _code(self, batch: Record | Rows, index: int) -> Integers:
         name = code_name(index)
         code = batch.numbers(name).astype(np.int64) - 1
         code[~batch.is_known(name) | (code < 0)] = self._blank[index]
         return code
 
-    def _add_sums(self, batch: Batch, place: "_Placed", parts: Parts, done: set[tuple[object, ...]]) -> None:
-        self._keep(place, ("rows",), done, lambda: place.count(None))
+    def _add_sums(
+        self, batch: Record | Rows, place: Placed, parts: Parts, done: set[tuple[object, ...]]
+    ) -> None:
+        self._count(place, ("rows",), None)
         self._add_moments(batch, place, parts, done)
         if parts.planned:
             where = _counts(batch, parts, planned=True)
-            weights = batch.numbers(parts.planned)
-            self._keep(
-                place,
-                ("planned", *_moment_key(parts), parts.planned),
-                done,
-                lambda: place.sum(where, weights),
-            )
+            name = ("planned", *_moment_key(parts), parts.planned)
+            if (place.key, *name) not in done:
+                done.add((place.key, *name))
+                self._add(place, name, place.sum(where, batch.numbers(parts.planned)))
         for name in parts.counted:
-            self._keep(place, ("counted", name), done, partial(place.count, batch.is_true(name)))
+            self._count(place, ("counted", name), batch.is_true(name))
 
     def _add_moments(
-        self, batch: Batch, place: "_Placed", parts: Parts, done: set[tuple[object, ...]]
+        self, batch: Record | Rows, place: Placed, parts: Parts, done: set[tuple[object, ...]]
     ) -> None:
         key = _moment_key(parts)
         if (place.key, *key) in done:
             return
         done.add((place.key, *key))
         where = _counts(batch, parts)
-        self._keep(place, ("n", *key), done, lambda: place.count(where))
-        if parts.is_flag and isinstance(parts.value, str):
-            true = batch.is_true(parts.value)
-            self._keep(
-                place, ("total", *key), done, lambda: place.count(true if where is None else where & true)
-            )
-        elif isinstance(parts.value, str):
-            x = batch.numbers(parts.value).astype(np.float64, copy=False)
-            x = x if parts.unit_us == 1 else x * parts.unit_us
-            self._keep(place, ("total", *key), done, lambda: place.sum(where, x))
-            self._keep(place, ("squares", *key), done, lambda: place.sum(where, x * x))
+        self._count(place, ("n", *key), where)
+        if not isinstance(parts.value, str):
+            return
+        truths = batch.is_true(parts.value) if parts.is_flag else None
+        if truths is None:
+            x = batch.numbers(parts.value)
+            truths = _as_truths(x)
+        if truths is not None and parts.unit_us == 1:
+            for name in ("total",) if parts.is_flag else ("total", "squares"):
+                self._count(place, (name, *key), truths if where is None else where & truths)
+            return
+        x = x.astype(np.float64, copy=False) * parts.unit_us
+        self._add(place, ("total", *key), place.sum(where, x))
+        self._add(place, ("squares", *key), place.sum(where, x * x))
 
     def _add_spread(
         self,
-        batch: Batch,
-        place: "_Placed",
+        batch: Record | Rows,
+        place: Placed,
         codes: Sequence[Integers],
         value: RowValue,
         parts: Parts,
         done: set[tuple[object, ...]],
     ) -> None:
-        if ("spread", *_spread_key(value, parts, 0)) in done:
+        key = _spread_key(value, parts)
+        if key in done:
             return
-        done.add(("spread", *_spread_key(value, parts, 0)))
+        done.add(key)
         where = place.inside if (counts := _counts(batch, parts)) is None else counts & place.inside
         kept = np.flatnonzero(where)
-        x = batch.numbers(str(parts.value))[kept]
-        if parts.unit_us != 1:
-            x = x.astype(np.float64) * parts.unit_us
-        ended, day = batch.is_true(parts.ended)[kept], place.day[kept]
-        for i, cut in enumerate(self._cuts):
-            first = int(day.min()) if len(day) else 0
-            code = day - first
-            for segment in cut:
-                code = code * self._sizes[segment] + codes[segment][kept]
-            found = spread_of(x, ended, code, value.edge_us)
-            found.code[:] += first * self.cut_size(i)
-            self._spreads.setdefault(_spread_key(value, parts, i), []).append(found)
+        x = batch.numbers(str(parts.value))[kept].astype(np.float64, copy=False)
+        found = spreads_of(
+            x if parts.unit_us == 1 else x * parts.unit_us,
+            batch.is_true(parts.ended)[kept],
+            place.day[kept],
+            [code[kept] for code in codes],
+            sizes=self._sizes,
+            cuts=self._cuts,
+            edge_us=value.edge_us,
+        )
+        for cut, cells in zip(self._cuts, found, strict=True):
+            self._spreads.append((*key, cut), cells)
 
-    def _keep(
-        self,
-        place: "_Placed",
-        name: tuple[str, ...],
-        done: set[tuple[object, ...]],
-        make: Callable[[], Floats],
-    ) -> None:
-        """Add a column's sums, once a batch whatever metrics share it."""
-        key = (*place.key, *name)
-        if key not in done:
-            done.add(key)
-            self._added.setdefault(key, []).append(place.added(make()))
+    def _count(self, place: Placed, name: tuple[str, ...], where: Flags | None) -> None:
+        """Count the rows of a condition, once a batch whatever metrics share it."""
+        self._counting.setdefault(place.key, {}).setdefault(name, where)
+
+    def _add(self, place: Placed, name: tuple[str, ...], sums: Floats) -> None:
+        self._added.setdefault((*place.key, *name), []).append(place.added(sums))
+
+
+def _as_truths(x: NDArray[Any]) -> Flags | None:
+    """Numbers that are all 0 or 1, as truth values."""
+    one = x == 1
+    return one if bool((one | (x == 0)).all()) else None
 
 
 def _moment_key(parts: Parts) -> tuple[str, ...]:
     return (parts.where, str(parts.value), str(parts.unit_us))
 
 
-def _spread_key(value: RowValue, parts: Parts, cut: int) -> tuple[object, ...]:
-    return (value.basis, *_moment_key(parts), parts.ended, value.edge_us, cut)
+def _spread_key(value: RowValue, parts: Parts) -> tuple[object, ...]:
+    return ("spread", value.basis, *_moment_key(parts), parts.ended, value.edge_us)
 
 
-def _counts(batch: Batch, parts: Parts, *, planned: bool = False) -> Flags | None:
+def _counts(batch: Record | Rows, parts: Parts, *, planned: bool = False) -> Flags | None:
     """Which rows count; None: all."""
     value = parts.planned if planned else parts.value
     known = batch.is_known(value) if isinstance(value, str) else None
@@ -222,67 +213,3 @@ def _counts(batch: Batch, parts: Parts, *, planned: bool = False) -> Flags | Non
         return known
     where = batch.is_true(parts.where)
     return where if known is None else where & known
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """The cell of each row of a batch."""
-
-    key: tuple[str, str]
-    day: Integers
-    inside: Flags
-    place: NDArray[np.intp]
-    cells: Integers
-
-    def count(self, where: Flags | None) -> Floats:
-        chosen = self.inside if where is None else where & self.inside
-        return np.bincount(self.place[chosen], minlength=len(self.cells)).astype(np.float64)
-
-    def sum(self, where: Flags | None, weights: NDArray[Any]) -> Floats:
-        chosen = self.inside if where is None else where & self.inside
-        found = np.bincount(self.place[chosen], weights=weights[chosen], minlength=len(self.cells))
-        return found.astype(np.float64, copy=False)
-
-    def added(self, value: Floats) -> Added:
-        filled = np.flatnonzero(value)
-        return Added(self.cells[filled], value[filled])
-
-
-def _place(
-    batch: Batch,
-    group: Integers,
-    width: int,
-    basis: str,
-    leaves: str,
-    placed: dict[tuple[str, str], _Placed],
-) -> _Placed:
-    """The cell of each row by the day of its basis, or by that at which it leaves."""
-    key = (basis, leaves)
-    if key not in placed:
-        name = day_name(basis)
-        day, inside = batch.numbers(name).astype(np.int64), batch.is_known(name)
-        if leaves:
-            name = day_name(leaves)
-            day, inside = np.maximum(day, batch.numbers(name)), inside & batch.is_known(name)
-        placed[key] = _placed_at(key, day, inside, group, width)
-    return placed[key]
-
-
-def _placed_at(key: tuple[str, str], day: Integers, inside: Flags, group: Integers, width: int) -> _Placed:
-    seen = day[inside]
-    first, last = (int(seen.min()), int(seen.max())) if len(seen) else (0, 0)
-    count = (last - first + 1) * width
-    cell = np.where(inside, day - first, 0) * width + group
-    if count <= _MOST_CELLS:
-        return _Placed(key, day, inside, cell, np.arange(count) + first * width)
-    cells, place = np.unique(cell, return_inverse=True)
-    return _Placed(key, day, inside, place.reshape(-1), cells + first * width)
-
-
-def _together(parts: Sequence[Added]) -> Added:
-    if not parts:
-        return Added(np.empty(0, dtype=np.int64), np.empty(0))
-    cells, place = np.unique(np.concatenate([part.cell for part in parts]), return_inverse=True)
-    weights = np.concatenate([part.value for part in parts])
-    value = np.bincount(place.reshape(-1), weights=weights, minlength=len(cells))
-    return Added(cells, value.astype(np.float64, copy=False))

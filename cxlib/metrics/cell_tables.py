@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cells", "Groups", "Histogram"]
+__all__ = ["Cells", "Groups", "Histogram", "Readable"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -26,14 +27,26 @@ class Histogram:
         Rows, and in microseconds their sum, minimum and maximum.
     """
 
-    day: Integers
-    group: Integers
+    day: NDArray[np.integer]
+    group: NDArray[np.integer]
     bin: NDArray[np.integer]
     ended: NDArray[np.bool_]
     n: NDArray[np.number]
     total: Floats
     low: Floats
     high: Floats
+
+    def read(self) -> "Histogram":
+        """Itself: it is at hand."""
+        return self
+
+
+class Readable(Protocol):
+    """A histogram, at hand or not."""
+
+    def read(self) -> Histogram:
+        """The histogram."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +65,8 @@ class Cells:
         Rows, Σx and Σx².
     counted : mapping of str to array of float
         Rows counted beside the value, by reason.
-    histogram : Histogram or None
-        Durations only.
+    histogram : Readable or None
+        Durations only: what its `read` gives.
     planned : array of float or None
         Σ of what the rows were planned to be worth.
     leaving : Cells or None
@@ -67,7 +80,7 @@ class Cells:
     total: Floats
     squares: Floats
     counted: Mapping[str, Floats]
-    histogram: Histogram | None
+    histogram: Readable | None
     planned: Floats | None = None
     leaving: "Cells | None" = None
 

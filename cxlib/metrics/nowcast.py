@@ -88,10 +88,10 @@ def trials_seen(
 
 def _mature(ages: Cells, zone: str, until_us: float) -> DurationBins | None:
     """The outcomes of days that have had the whole horizon, over all segments."""
-    found = ages.histogram
+    found = None if ages.histogram is None else ages.histogram.read()
     if found is None or not len(found.day):
         return None
-    kept = day_bounds_us(found.day, zone)[1] <= until_us
+    kept = day_bounds_us(found.day.astype(np.int64), zone)[1] <= until_us
     parts = [
         np.asarray(part[kept], dtype=np.float64) for part in (found.n, found.total, found.low, found.high)
     ]

@@ -132,7 +132,7 @@ def _with_exposure(
 
 def _durations(cells: Cells, grid: Grid) -> DurationBins | None:
     """The histogram by group and period."""
-    found = cells.histogram
+    found = None if cells.histogram is None else cells.histogram.read()
     if found is None:
         return None
     period, inside = place_of(found.day, grid)

@@ -11,7 +11,8 @@ from cxlib.metrics.availability import why_not
 from cxlib.metrics.catalogue import catalogue
 from cxlib.metrics.cells import cells_by_statement, count_cells, count_cuts, engine_of
 from cxlib.metrics.gather import row_value
-from cxlib.metrics.spread import spread_of
+from cxlib.metrics.spread import spreads_of
+from cxlib.metrics.spread_store import SpreadStore
 
 CUTS = [(), ("channel",), ("reason",), ("channel", "reason")]
 SETTINGS = """zone = "America/New_York"
@@ -87,6 +88,7 @@ def stored_company(folder, *, seed=3, tickets=400):
 
 def added(histogram):
     """The cells of a histogram, sorted, each once."""
+    histogram = histogram.read()
     table = pd.DataFrame(
         {name: np.asarray(getattr(histogram, name), dtype=float) for name in histogram.__slots__}
     )
@@ -163,19 +165,59 @@ def test_a_cut_alone_has_the_cells_that_it_has_among_others(data):
         assert_same(mine, other)
 
 
-def test_durations_that_are_no_whole_numbers_fall_into_the_same_bins():
+@pytest.mark.parametrize("table", ["tickets", "surveys"])
+def test_rows_worked_out_in_arrays_have_the_cells_of_the_statement(data, table, monkeypatch):
+    values = [value for value in values_of(data, table) if not value.columns & cell_rows._ACROSS]
+    plans = []
+    made = cell_rows.array_plan
+    monkeypatch.setattr(cell_rows, "array_plan", lambda *given: plans.append(made(*given)) or plans[-1])
+    found = count_cuts(data, table, values, CUTS)
+    assert [plan is not None for plan in plans] == [True]
+    for cut in CUTS:
+        plain = cells_by_statement(data, engine_of(data), table, values, cut)
+        for mine, other in zip(found[cut], plain, strict=True):
+            assert_same(mine, other)
+
+
+def spread(x, ended, codes=(), *, sizes=(), cuts=((),), edge_us=None):
+    x, ended = np.asarray(x, dtype=float), np.asarray(ended, dtype=bool)
+    day = np.arange(len(x)) % 3 + 19_000
+    return spreads_of(x, ended, day, codes, sizes=sizes, cuts=cuts, edge_us=edge_us)
+
+
+def assert_same_spread(mine, other):
+    for name in mine.__slots__:
+        np.testing.assert_allclose(getattr(mine, name), getattr(other, name), rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("edge_us", [None, 3.6e9])
+def test_a_table_of_bins_and_sorting_give_the_same_cells(monkeypatch, edge_us):
     random = np.random.default_rng(1)
-    x = random.lognormal(20, 2, 500).round()
-    ended, code = random.random(500) < 0.8, random.integers(0, 9, 500)
-    whole = spread_of(x, ended, code, 3.6e9)
-    parts = spread_of(x + 0.25, ended, code, 3.6e9)  # sorted column by column, not as one number
-    for name in ("code", "bin", "ended", "n"):
-        np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
-    np.testing.assert_allclose(whole.total + 0.25 * whole.n, parts.total)
+    x, ended = random.lognormal(20, 2, 500), random.random(500) < 0.8
+    codes = [random.integers(0, 4, 500), random.integers(0, 9, 500)]
+    asked = {"sizes": (4, 9), "cuts": ((), (0,), (1,), (1, 0)), "edge_us": edge_us}
+    by_table = spread(x, ended, codes, **asked)
+    monkeypatch.setattr("cxlib.metrics.spread._LARGEST", 0)
+    for mine, other in zip(by_table, spread(x, ended, codes, **asked), strict=True):
+        assert_same_spread(mine, other)
 
 
 def test_negative_and_empty_durations_have_their_bin():
-    found = spread_of(np.array([-5.0, 0.0, 1.0]), np.ones(3, dtype=bool), np.zeros(3, dtype=np.int64), None)
-    assert found.bin.tolist() == [-2, 0]
-    assert found.n.tolist() == [2, 1]
-    assert len(spread_of(np.empty(0), np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), None).n) == 0
+    (found,) = spread([-5.0, 1.0, 1.0, 0.0], [True] * 4)
+    assert found.bin.tolist() == [-2, 0, 0]
+    assert found.n.tolist() == [2, 1, 1]
+    assert len(spread([], [])[0].n) == 0
+
+
+def test_stored_cells_are_read_as_they_were_written(monkeypatch):
+    monkeypatch.setattr("cxlib.metrics.spread_store._MEMORY", 100)  # from there on in a file
+    store = SpreadStore()
+    parts = [spread(np.arange(1, 9) * 10.0**k, [True, False] * 4)[0] for k in (3, 6, 9)]
+    for part in parts:
+        store.append("waits", part)
+        store.append("others", parts[0])
+    found = store.read("waits")
+    for name in parts[0].__slots__:
+        whole = np.concatenate([getattr(part, name) for part in parts])
+        np.testing.assert_array_equal(found[name], whole)
+    assert len(store.read("none")["n"]) == 0

@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Batch", "Flags"]
+__all__ = ["Flags", "Record"]
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(slots=True)
-class Batch:
+class Record:
     """Columns of a batch as arrays, each made once.
 
     Parameters

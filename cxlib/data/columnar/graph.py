@@ -1,0 +1,157 @@
+"""A graph of array operations in which the same expression stands once, and its evaluation over one batch."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxlib.data.columnar.values import Values
+
+__all__ = ["ANY", "Chunk", "Domain", "Graph", "Groups", "Kind", "Node", "Unsupported", "evaluate"]
+
+Kind = Literal["int", "float", "bool", "text"]
+Domain = tuple[str, str]
+"""Whose rows a column has: a base query and "rows"; or "groups", a row for each of its keys; empty: any."""
+
+ANY: Final[Domain] = ("", "")
+
+
+class Unsupported(Exception):  # noqa: N818 - not an error: the engine runs the query instead
+    """Something of SQL that is not worked out in arrays."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One column of the graph.
+
+    Parameters
+    ----------
+    kind : Kind
+        What its values are.
+    domain : tuple of str
+        Whose rows it has.
+    make : callable
+        Its values, made of the batch and those of its parts.
+    parts : tuple of Node
+        What it is made of.
+    number : int
+        Its place in the graph.
+    name : str
+        The operation.
+    facts : tuple
+        What decides the operation beside its parts.
+    """
+
+    kind: Kind
+    domain: Domain
+    make: Callable[..., Values]
+    parts: tuple["Node", ...]
+    number: int
+    name: str
+    facts: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """How the rows of a table beside the leading one belong to its rows.
+
+    Parameters
+    ----------
+    count : int
+        Groups of rows with one key.
+    of_row : array of int64, shape (rows beside,)
+        The group of each row.
+    place : array of int64, shape (leading rows,), or None
+        The group of each leading row, 0 where it has none; None: one each, in order.
+    there : array of bool, shape (leading rows,)
+        Where it has one.
+    """
+
+    count: int
+    of_row: NDArray[np.int64]
+    place: NDArray[np.int64] | None
+    there: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of the leading table, and those of the others that belong to them.
+
+    Parameters
+    ----------
+    columns : mapping of (str, str) to Values
+        By base query and column.
+    groups : mapping of str to Groups
+        By base query.
+    rows : int
+        Rows of the leading table.
+    """
+
+    columns: Mapping[tuple[str, str], Values]
+    groups: Mapping[str, Groups]
+    rows: int
+
+
+@dataclass(slots=True)
+class Graph:
+    """Nodes by what they are, and the words that texts are compared with."""
+
+    words: dict[str, int] = field(default_factory=dict)
+    _nodes: dict[tuple[object, ...], Node] = field(default_factory=dict)
+
+    def word(self, text: str) -> int:
+        """The number of a word, from 1; 0 is any other word."""
+        return self.words.setdefault(text, len(self.words) + 1)
+
+    def node(
+        self,
+        name: str,
+        kind: Kind,
+        make: Callable[..., Values],
+        parts: Sequence[Node] = (),
+        facts: tuple[object, ...] = (),
+    ) -> Node:
+        """A node made of others; the same operation on the same parts is one node.
+
+        Raises
+        ------
+        Unsupported
+            If the parts have rows of different tables.
+        """
+        domains = {part.domain for part in parts} - {ANY}
+        if len(domains) > 1:
+            raise Unsupported(f"{name} over rows of {sorted(domains)}")
+        domain = domains.pop() if domains else ANY
+        return self.placed(name, kind, make, parts, facts, domain)
+
+    def placed(
+        self,
+        name: str,
+        kind: Kind,
+        make: Callable[..., Values],
+        parts: Sequence[Node],
+        facts: tuple[object, ...],
+        domain: Domain,
+    ) -> Node:
+        """A node whose rows are those of a domain of its own."""
+        key = (name, kind, domain, facts, *(part.number for part in parts))
+        if key not in self._nodes:
+            self._nodes[key] = Node(kind, domain, make, tuple(parts), len(self._nodes), name, facts)
+        return self._nodes[key]
+
+
+def evaluate(chunk: Chunk, nodes: Sequence[Node]) -> list[Values]:
+    """The values of nodes over one batch; what several of them need is made once."""
+    made: dict[int, Values] = {}
+    return [_value(chunk, node, made) for node in nodes]
+
+
+def _value(chunk: Chunk, node: Node, made: dict[int, Values]) -> Values:
+    found = made.get(node.number)
+    if found is None:
+        parts: list[Any] = [_value(chunk, part, made) for part in node.parts]
+        found = node.make(chunk, *parts)
+        made[node.number] = found
+    return found

@@ -1,0 +1,263 @@
+"""Scanning the columns that a graph reads, range by range, and working it out chunk by chunk."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from cxlib.data.columnar.graph import Chunk, Graph, Groups, Node, evaluate
+from cxlib.data.columnar.record import Flags, Record
+from cxlib.data.columnar.relations import Asked, Base
+from cxlib.data.columnar.values import Values
+from cxlib.data.relations import column
+
+__all__ = ["Plan", "Rows", "Scanning", "run"]
+
+Integers = NDArray[np.int64]
+
+_ROWS: Final = 65_536
+"""Rows of a chunk: its columns stay in the processor's cache."""
+_SPARSE: Final = 4
+_DTYPES: Final = {"int": np.int64, "float": np.float64}
+
+
+@runtime_checkable
+class Scanning(Protocol):
+    """An engine inside this process, whose rows are cheap to read."""
+
+    def scans(
+        self, queries: Mapping[str, exp.Query], tables: Mapping[str, pa.Table], spans: Sequence[Mapping[str, int]]
+    ) -> Iterator[dict[str, pa.RecordBatch]]:
+        """The rows of several queries, once for each set of parameters."""
+        ...
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be scanned and worked out.
+
+    Parameters
+    ----------
+    graph : Graph
+        Its words are those that texts are compared with.
+    lead : Base
+        The table whose rows are wanted.
+    bases : sequence of Base
+        It and those beside it.
+    wanted : mapping of str to Node
+        Columns by name.
+    days : frozenset of str
+        Those of them that are unknown for a row that is left out.
+    key : str
+        The column that identifies its rows.
+    asked : sequence of Asked
+        What an engine has found beside them.
+    left : sequence of Node
+        Conditions on which a row is left to an engine.
+    extra : mapping of str to sqlglot Expr
+        Whole numbers that the scan of the leading table works out.
+    joins : sequence of sqlglot Join
+        What they need beside the leading table, which is ``t``.
+    holders : mapping of str to sqlglot Query
+        The queries that are joined.
+    """
+
+    graph: Graph
+    lead: Base
+    bases: Sequence[Base]
+    wanted: Mapping[str, Node]
+    days: frozenset[str]
+    key: str
+    asked: Sequence[Asked]
+    left: Sequence[Node]
+    extra: Mapping[str, exp.Expr]
+    joins: Sequence[exp.Join]
+    holders: Mapping[str, exp.Query]
+
+    def queries(self) -> dict[str, exp.Select]:
+        """The scan of each table, a range of tickets at a time."""
+        return {base.name: self._scan(base) for base in self.bases}
+
+    def _scan(self, base: Base) -> exp.Select:
+        words = exp.Array(expressions=[exp.Literal.string(word) for word in self.graph.words] or [exp.Literal.string("")])
+        selected = [exp.alias_(column(self.key, "t"), "key", quoted=True)]
+        for i, (tree, kind) in enumerate(base.scanned.values()):
+            own = tree.transform(lambda part: column(part.name, "t") if isinstance(part, exp.Column) else part)
+            value: exp.Expr = own
+            if kind == "text":
+                value = exp.cast(exp.Anonymous(this="LIST_POSITION", expressions=[words.copy(), own]), "SMALLINT")
+                there = exp.not_(exp.Is(this=own.copy(), expression=exp.null()))
+                selected.append(exp.alias_(there, f"k{i}", quoted=True))
+            selected.append(exp.alias_(value, f"c{i}", quoted=True))
+        leading = base is self.lead
+        if leading:
+            selected += [exp.alias_(tree.copy(), name, quoted=True) for name, tree in self.extra.items()]
+        query = exp.select(*selected).from_(base.query.copy().subquery("t"))
+        if leading:
+            for join in self.joins:
+                query.append("joins", join.copy())
+            for name, part in self.holders.items():
+                query = query.with_(exp.to_identifier(name, quoted=True), as_=part, copy=False)
+        low = exp.GTE(this=column(self.key, "t"), expression=exp.Placeholder(this="low"))
+        high = exp.LT(this=column(self.key, "t"), expression=exp.Placeholder(this="high"))
+        return query.where(low, high)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows whose columns have been worked out; the form of `Record`.
+
+    Parameters
+    ----------
+    num_rows : int
+        How many.
+    """
+
+    num_rows: int
+    _values: Mapping[str, Values]
+
+    def is_true(self, name: str) -> Flags:
+        """Where a truth value is true; unknown is not."""
+        return np.broadcast_to(self._values[name].data, (self.num_rows,))
+
+    def is_known(self, name: str) -> Flags:
+        """Where a column has a value."""
+        known = self._values[name].known
+        return np.broadcast_to(np.True_ if known is None else known, (self.num_rows,))
+
+    def numbers(self, name: str) -> NDArray[Any]:
+        """The values of a column of numbers; where it has none, anything."""
+        return np.broadcast_to(self._values[name].data, (self.num_rows,))
+
+
+@dataclass(slots=True)
+class _Range:
+    """The rows of one table in a range, in the order of their keys."""
+
+    key: Integers
+    columns: dict[tuple[str, str], Values] = field(default_factory=dict)
+
+    def part(self, first: int, last: int) -> dict[tuple[str, str], Values]:
+        """The columns of some rows."""
+        return {
+            name: Values(x.data[first:last], None if x.known is None else x.known[first:last])  # type: ignore[index]
+            for name, x in self.columns.items()
+        }
+
+
+def run(
+    plan: Plan, engine: Scanning, tables: Mapping[str, pa.Table], spans: Sequence[Mapping[str, int]]
+) -> Iterator[tuple[Rows, Integers]]:
+    """The wanted columns chunk by chunk, and the keys of the rows that are left to an engine.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is wanted.
+    engine : Scanning
+        Where the tables are.
+    tables : mapping of str to pyarrow.Table
+        Tables by the name that queries use.
+    spans : sequence of mapping of str to int
+        Ranges of keys: ``low`` and ``high``.
+    """
+    for found in engine.scans(plan.queries(), tables, spans):
+        ranges = {base.name: _read(plan, base, found[base.name]) for base in plan.bases}
+        lead = ranges.pop(plan.lead.name)
+        for first in range(0, len(lead.key), _ROWS):
+            last = min(first + _ROWS, len(lead.key))
+            yield _worked_out(plan, _chunk(plan, lead, ranges, first, last), lead.key[first:last])
+
+
+def _read(plan: Plan, base: Base, rows: pa.RecordBatch) -> _Range:
+    """The columns of a record batch as values, sorted by key."""
+    record = Record(rows)
+    key = record.numbers("key").astype(np.int64, copy=False)
+    order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key, kind="stable")
+    found = _Range(key if order is None else key[order])
+
+    def placed(data: NDArray[Any]) -> NDArray[Any]:
+        return data if order is None else data[order]
+
+    for i, (name, (_, kind)) in enumerate(base.scanned.items()):
+        alias = f"c{i}"
+        told = f"k{i}" if kind == "text" else alias
+        known = None
+        if kind == "text":
+            true = record.is_true(told)
+            known = None if true.all() else placed(true)
+        elif rows.column(told).null_count:
+            known = placed(record.is_known(told))
+        if kind == "bool":
+            data = record.is_true(alias)
+        else:
+            dtype = _DTYPES.get(kind, np.int16)
+            data = record.numbers(alias).astype(dtype, copy=False)
+        found.columns[base.name, name] = Values(placed(data), known)
+    if base is plan.lead:
+        for name in plan.extra:
+            found.columns[base.name, name] = Values(placed(record.numbers(name)))
+    return found
+
+
+def _chunk(plan: Plan, lead: _Range, beside: Mapping[str, _Range], first: int, last: int) -> Chunk:
+    """Some rows of the leading table, and those of the others that belong to them."""
+    columns, groups = lead.part(first, last), {}
+    keys = lead.key[first:last]
+    for name, rows in beside.items():
+        begin, end = np.searchsorted(rows.key, [keys[0], keys[-1] + 1])
+        columns |= rows.part(int(begin), int(end))
+        groups[name] = _groups(rows.key[begin:end], keys)
+    for told in plan.asked:
+        begin, end = np.searchsorted(told.keys, [keys[0], keys[-1] + 1])
+        columns |= _Range(told.keys, {(told.base, name): x for name, x in told.columns.items()}).part(int(begin), int(end))
+        groups[told.base] = _groups(told.keys[begin:end], keys)
+    return Chunk(columns, groups, len(keys))
+
+
+def _groups(own: Integers, keys: Integers) -> Groups:
+    """How rows, in the order of their keys, belong to others."""
+    begins = np.diff(own, prepend=own[:1] - 1) != 0
+    of_row = np.cumsum(begins) - 1
+    groups = own[begins]
+    if len(groups) == len(keys) and bool((groups == keys).all()):
+        return Groups(len(groups), of_row, None, np.ones(len(keys), dtype=np.bool_))
+    place = _place(groups, keys)
+    there = place >= 0
+    return Groups(len(groups), of_row, np.where(there, place, 0), there)
+
+
+def _place(groups: Integers, keys: Integers) -> Integers:
+    """The group of each key; −1: none."""
+    if not len(groups):
+        return np.full(len(keys), -1)
+    low, width = int(keys[0]), int(keys[-1] - keys[0]) + 1
+    if width <= _SPARSE * len(keys):  # a table by key is read faster than it is searched
+        table = np.full(width, -1)
+        table[groups - low] = np.arange(len(groups))
+        return np.asarray(table[keys - low])
+    at = np.minimum(np.searchsorted(groups, keys), len(groups) - 1)
+    return np.where(groups[at] == keys, at, -1)
+
+
+def _worked_out(plan: Plan, chunk: Chunk, keys: Integers) -> tuple[Rows, Integers]:
+    """The wanted columns of a chunk; rows that are left out have no day."""
+    found = evaluate(chunk, [*plan.wanted.values(), *plan.left])
+    named = dict(zip(plan.wanted, found, strict=False))
+    left = np.zeros(chunk.rows, dtype=np.bool_)
+    for condition in found[len(named) :]:
+        left = left | condition.data
+    if left.any():
+        kept = ~left
+        for name in plan.days:
+            known = named[name].known
+            named[name] = Values(named[name].data, kept if known is None else known & kept)
+    for name in plan.extra:
+        named[name] = chunk.columns[plan.lead.name, name]
+    return Rows(chunk.rows, named), keys[left]
+
+

@@ -1,0 +1,101 @@
+"""Histogram cells of many batches: in memory while they are few, then in a temporary file."""
+
+import weakref
+from collections.abc import Hashable
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import IO, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxlib.metrics.cell_tables import Histogram
+from cxlib.metrics.spread import Spread
+
+__all__ = ["SpreadStore", "StoredHistogram"]
+
+_MEMORY: Final = 48_000_000  # bytes
+_FIELDS: Final[tuple[tuple[str, type[np.generic]], ...]] = (
+    ("day", np.int32),
+    ("code", np.int32),
+    ("bin", np.int16),
+    ("ended", np.bool_),
+    ("n", np.int32),
+    ("total", np.float64),
+    ("low", np.float64),
+    ("high", np.float64),
+)
+_ROW: Final = sum(np.dtype(dtype).itemsize for _, dtype in _FIELDS)
+
+
+class SpreadStore:
+    """Cells by key, written once and read when they are wanted; the file goes with the store."""
+
+    def __init__(self) -> None:
+        self._held: dict[Hashable, list[Spread]] = {}
+        self._bytes = 0
+        self._file: IO[bytes] | None = None
+        self._at: dict[Hashable, list[tuple[int, int]]] = {}
+
+    def append(self, key: Hashable, cells: Spread) -> None:
+        """Add the cells of a batch."""
+        if not len(cells.n):
+            return
+        self._held.setdefault(key, []).append(cells)
+        self._bytes += len(cells.n) * _ROW
+        if self._bytes > _MEMORY:
+            self._write()
+
+    def read(self, key: Hashable) -> dict[str, NDArray[Any]]:
+        """All cells of a key, batch after batch, by the name of their field."""
+        pieces, held = self._at.get(key, []), self._held.get(key, [])
+        count = sum(rows for _, rows in pieces) + sum(len(part.n) for part in held)
+        found: dict[str, NDArray[Any]] = {name: np.empty(count, dtype=dtype) for name, dtype in _FIELDS}
+        begin = 0
+        for at, rows in pieces if self._file is not None else ():
+            self._file.seek(at)
+            for name, _ in _FIELDS:
+                self._file.readinto(found[name][begin : begin + rows].view(np.uint8).data)  # type: ignore[attr-defined]
+            begin += rows
+        for part in held:
+            for name, _ in _FIELDS:
+                found[name][begin : begin + len(part.n)] = getattr(part, name)
+            begin += len(part.n)
+        return found
+
+    def _write(self) -> None:
+        """Move what is held to the file, which has no name and is gone when the store is."""
+        if self._file is None:
+            self._file = TemporaryFile()  # noqa: SIM115 - closed with the store
+            weakref.finalize(self, self._file.close)
+        for key, parts in self._held.items():
+            for part in parts:
+                self._at.setdefault(key, []).append((self._file.seek(0, 2), len(part.n)))
+                for name, dtype in _FIELDS:
+                    self._file.write(np.ascontiguousarray(getattr(part, name), dtype=dtype).data)
+        self._held, self._bytes = {}, 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHistogram:
+    """A histogram that is read when it is wanted.
+
+    Parameters
+    ----------
+    store : SpreadStore
+        Where its cells are.
+    key : hashable
+        Which they are.
+    group_of : array of int
+        The group of each combination of segments.
+    """
+
+    store: SpreadStore
+    key: Hashable
+    group_of: NDArray[np.int64]
+
+    def read(self) -> Histogram:
+        """The histogram."""
+        found = self.store.read(self.key)
+        group = self.group_of.astype(np.int32)[found.pop("code")]
+        return Histogram(group=group, **found)
