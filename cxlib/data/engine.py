@@ -223,6 +223,8 @@ class DuckEngine:
             for name in sorted({name for query in queries.values() for name in travellers(query, sent)}):
                 connection.register(name, sent[name])
             connection.execute("SET threads = 1")
+            if self.path is not None:  # a scan reads each block once: what it has read need not stay
+                connection.execute("SET memory_limit = '64MB'")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             for span in spans:

@@ -35,7 +35,7 @@ __all__ = ["Streaming", "cells_in_arrays"]
 Integers = NDArray[np.int64]
 
 _SEGMENT_LABELS: Final = 50_000  # combinations; beyond it the engine groups
-_RANGE: Final = 400_000  # tickets of a range
+_RANGE: Final = 200_000  # rows of a range
 _LARGEST: Final = 4_000_000  # days times groups; beyond it they are sorted
 # Prepared columns that look at other tickets.
 _ACROSS: Final = REPEATS | LESSON_ISSUES | {"is_repeat_contact"}

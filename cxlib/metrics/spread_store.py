@@ -14,7 +14,7 @@ from cxlib.metrics.spread import Spread
 
 __all__ = ["SpreadStore", "StoredHistogram"]
 
-_MEMORY: Final = 48_000_000  # bytes
+_MEMORY: Final = 24_000_000  # bytes
 _FIELDS: Final[tuple[tuple[str, type[np.generic]], ...]] = (
     ("day", np.int32),
     ("code", np.int32),

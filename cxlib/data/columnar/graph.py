@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cxlib.data.columnar.values import Values
 
-__all__ = ["ANY", "Chunk", "Domain", "Graph", "Groups", "Kind", "Node", "Unsupported", "evaluate"]
+__all__ = ["ANY", "Chunk", "Domain", "Graph", "Groups", "Kind", "Node", "Unsupported", "evaluate", "scanned", "uses_of"]
 
 Kind = Literal["int", "float", "bool", "text"]
 Domain = tuple[str, str]
@@ -142,16 +142,57 @@ class Graph:
         return self._nodes[key]
 
 
-def evaluate(chunk: Chunk, nodes: Sequence[Node]) -> list[Values]:
-    """The values of nodes over one batch; what several of them need is made once."""
+def scanned(nodes: Sequence[Node]) -> set[tuple[str, str]]:
+    """The base columns that nodes are made of: the base query, and the name that its scan gives."""
+    seen: set[int] = set()
+    found: set[tuple[str, str]] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node.number not in seen:
+            seen.add(node.number)
+            waiting += node.parts
+            if node.name == "scan":
+                found.add((node.domain[0], str(node.facts[0])))
+    return found
+
+
+def uses_of(nodes: Sequence[Node]) -> dict[int, int]:
+    """How often the values of each node are read when some nodes are evaluated, by its number."""
+    found: dict[int, int] = {}
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        found[node.number] = found.get(node.number, 0) + 1
+        if found[node.number] == 1:
+            waiting += node.parts
+    return found
+
+
+def evaluate(chunk: Chunk, nodes: Sequence[Node], uses: Mapping[int, int]) -> list[Values]:
+    """The values of nodes over one chunk; what several of them need is made once, and let go after its last use.
+
+    Parameters
+    ----------
+    chunk : Chunk
+        The rows.
+    nodes : sequence of Node
+        What is wanted.
+    uses : mapping of int to int
+        What `uses_of` says of them.
+    """
     made: dict[int, Values] = {}
-    return [_value(chunk, node, made) for node in nodes]
+    left = dict(uses)
+    return [_value(chunk, node, made, left) for node in nodes]
 
 
-def _value(chunk: Chunk, node: Node, made: dict[int, Values]) -> Values:
+def _value(chunk: Chunk, node: Node, made: dict[int, Values], left: dict[int, int]) -> Values:
     found = made.get(node.number)
     if found is None:
-        parts: list[Any] = [_value(chunk, part, made) for part in node.parts]
+        parts: list[Any] = [_value(chunk, part, made, left) for part in node.parts]
         found = node.make(chunk, *parts)
         made[node.number] = found
+    left[node.number] -= 1
+    if not left[node.number]:
+        del made[node.number]
     return found

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from cxlib.data.columnar.graph import Chunk, Graph, Groups, Node, evaluate
+from cxlib.data.columnar.graph import Chunk, Graph, Groups, Kind, Node, evaluate, scanned, uses_of
 from cxlib.data.columnar.record import Flags, Record
 from cxlib.data.columnar.relations import Asked, Base
 from cxlib.data.columnar.values import Values
@@ -19,7 +19,7 @@ __all__ = ["Plan", "Rows", "Scanning", "run"]
 
 Integers = NDArray[np.int64]
 
-_ROWS: Final = 65_536
+_ROWS: Final = 131_072
 """Rows of a chunk: its columns stay in the processor's cache."""
 _SPARSE: Final = 4
 _DTYPES: Final = {"int": np.int64, "float": np.float64}
@@ -78,14 +78,23 @@ class Plan:
     joins: Sequence[exp.Join]
     holders: Mapping[str, exp.Query]
 
+    def columns(self, base: Base) -> list[tuple[str, exp.Expr, Kind]]:
+        """What of a table is read beside its key: name, expression and kind of each column."""
+        needed = scanned([*self.wanted.values(), *self.left])
+        return [
+            (name, *facts)
+            for name, facts in base.scanned.items()
+            if name != self.key and (base.name, name) in needed
+        ]
+
     def queries(self) -> dict[str, exp.Select]:
-        """The scan of each table, a range of tickets at a time."""
+        """The scan of each table, a range of keys at a time."""
         return {base.name: self._scan(base) for base in self.bases}
 
     def _scan(self, base: Base) -> exp.Select:
         words = exp.Array(expressions=[exp.Literal.string(word) for word in self.graph.words] or [exp.Literal.string("")])
         selected = [exp.alias_(column(self.key, "t"), "key", quoted=True)]
-        for i, (tree, kind) in enumerate(base.scanned.values()):
+        for i, (_, tree, kind) in enumerate(self.columns(base)):
             own = tree.transform(lambda part: column(part.name, "t") if isinstance(part, exp.Column) else part)
             value: exp.Expr = own
             if kind == "text":
@@ -122,16 +131,20 @@ class Rows:
 
     def is_true(self, name: str) -> Flags:
         """Where a truth value is true; unknown is not."""
-        return np.broadcast_to(self._values[name].data, (self.num_rows,))
+        return self._full(self._values[name].data)
 
     def is_known(self, name: str) -> Flags:
         """Where a column has a value."""
         known = self._values[name].known
-        return np.broadcast_to(np.True_ if known is None else known, (self.num_rows,))
+        return self._full(np.True_ if known is None else known)
 
     def numbers(self, name: str) -> NDArray[Any]:
         """The values of a column of numbers; where it has none, anything."""
-        return np.broadcast_to(self._values[name].data, (self.num_rows,))
+        return self._full(self._values[name].data)
+
+    def _full(self, data: NDArray[Any]) -> NDArray[Any]:
+        """One value for all rows as a column."""
+        return data if np.ndim(data) else np.broadcast_to(data, (self.num_rows,))
 
 
 @dataclass(slots=True)
@@ -165,12 +178,13 @@ def run(
     spans : sequence of mapping of str to int
         Ranges of keys: ``low`` and ``high``.
     """
+    uses = uses_of([*plan.wanted.values(), *plan.left])
     for found in engine.scans(plan.queries(), tables, spans):
         ranges = {base.name: _read(plan, base, found[base.name]) for base in plan.bases}
         lead = ranges.pop(plan.lead.name)
         for first in range(0, len(lead.key), _ROWS):
             last = min(first + _ROWS, len(lead.key))
-            yield _worked_out(plan, _chunk(plan, lead, ranges, first, last), lead.key[first:last])
+            yield _worked_out(plan, _chunk(plan, lead, ranges, first, last), lead.key[first:last], uses)
 
 
 def _read(plan: Plan, base: Base, rows: pa.RecordBatch) -> _Range:
@@ -179,11 +193,12 @@ def _read(plan: Plan, base: Base, rows: pa.RecordBatch) -> _Range:
     key = record.numbers("key").astype(np.int64, copy=False)
     order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key, kind="stable")
     found = _Range(key if order is None else key[order])
+    found.columns[base.name, plan.key] = Values(found.key)
 
     def placed(data: NDArray[Any]) -> NDArray[Any]:
         return data if order is None else data[order]
 
-    for i, (name, (_, kind)) in enumerate(base.scanned.items()):
+    for i, (name, _, kind) in enumerate(plan.columns(base)):
         alias = f"c{i}"
         told = f"k{i}" if kind == "text" else alias
         known = None
@@ -244,9 +259,9 @@ def _place(groups: Integers, keys: Integers) -> Integers:
     return np.where(groups[at] == keys, at, -1)
 
 
-def _worked_out(plan: Plan, chunk: Chunk, keys: Integers) -> tuple[Rows, Integers]:
+def _worked_out(plan: Plan, chunk: Chunk, keys: Integers, uses: Mapping[int, int]) -> tuple[Rows, Integers]:
     """The wanted columns of a chunk; rows that are left out have no day."""
-    found = evaluate(chunk, [*plan.wanted.values(), *plan.left])
+    found = evaluate(chunk, [*plan.wanted.values(), *plan.left], uses)
     named = dict(zip(plan.wanted, found, strict=False))
     left = np.zeros(chunk.rows, dtype=np.bool_)
     for condition in found[len(named) :]:
