@@ -3,8 +3,8 @@
     python benchmarks/bench_metrics.py [--scale 1] [--folder /tmp/bench] [--without pandas,hand]
 
 Each contender runs in a process of its own over the same DuckDB file, which is in the page cache. CPU is user
-and system seconds of the measuring alone (imports and loading apart), peak the largest resident size of the
-process. Equality is checked first. Exit code 1 if a bar is missed.
+and system seconds of the measuring alone (imports and loading apart; a warm run includes loading), peak the
+largest resident size of the process. Equality is checked first. Exit code 1 if a bar is missed.
 """
 
 import argparse
@@ -80,8 +80,9 @@ def ours(path, *, metrics=METRICS, cuts=CUTS, only_cells=False):
     from cxlib.metrics.cuts import measure_cuts
     from cxlib.metrics.gather import gather_cuts
 
+    load = cx.load  # names of the package are imported when they are asked for first
     begin = spent()
-    data = cx.load(path, as_of=large_company.AS_OF)
+    data = load(path, as_of=large_company.AS_OF)
     loaded = spent()
     if only_cells:
         known = catalogue(data.settings)
@@ -90,6 +91,12 @@ def ours(path, *, metrics=METRICS, cuts=CUTS, only_cells=False):
     frames = measure_cuts(data, metrics, freqs=FREQS, cuts=cuts)
     measured = {"load": loaded - begin, "cpu": spent() - loaded}
     return measured | {"frames": _by_metric(frames)} if cuts == CUTS else measured
+
+
+def warm(path):
+    """What was measured before, loading included: the whole of such a run."""
+    found = ours(path)
+    return found | {"cpu": found["load"] + found["cpu"]}
 
 
 def full(path):
@@ -145,7 +152,7 @@ def run(name, path):
         "scan": scan,
         "cells": lambda at: ours(at, only_cells=True),
         "cold": ours,
-        "warm": ours,
+        "warm": warm,
         "cross": lambda at: ours(at, cuts=CROSS),
         "full": full,
         "hand": hand,

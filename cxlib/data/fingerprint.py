@@ -9,7 +9,6 @@ from typing import Final
 
 __all__ = ["cache_folder", "file_hash"]
 
-_PIECE: Final = 1 << 22
 _MEMO: Final = "file-hashes.json"
 _MOST: Final = 1_000
 
@@ -64,11 +63,8 @@ def file_hash(path: Path) -> str:
     memo = _remembered()
     if key in memo:
         return memo[key]
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    found = digest.hexdigest()
+        found = hashlib.file_digest(file, "sha256").hexdigest()
     if _key(path) == key:  # it did not change while it was read
         _remember(dict(list(memo.items())[1 - _MOST :]) | {key: found})
     return found

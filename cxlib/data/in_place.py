@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from cxlib.data.draft import Draft, make_draft
 from cxlib.data.engine import Engine
 from cxlib.data.facts import PREPARED_SEGMENTS
 from cxlib.data.fetched import FETCHED, fetch_part
+from cxlib.data.kept_dataset import checked_once
 from cxlib.data.locate import Site, clocks, id_types, site_of, values_of
 from cxlib.data.located import Located
 from cxlib.data.outcome import aside_of, banner, check_of, good_rows, most_said, too_bad
@@ -80,6 +82,10 @@ def load_in_place(
         If `as_of` is no date or instant.
     """
     moment = None if as_of is None else parse_as_of(as_of, settings.zone)
+    return checked_once(database, settings, moment, partial(_checked, database, settings, moment))
+
+
+def _checked(database: Database, settings: Settings, moment: datetime | None) -> Dataset:
     found = _find(database, settings)
     _check_tables(found)
     last = _check_ends(found)

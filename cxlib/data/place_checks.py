@@ -11,6 +11,7 @@ from cxlib.data.clock import day_to_date, from_microseconds
 from cxlib.data.engine import Engine
 from cxlib.data.locate import Site
 from cxlib.data.located import Located
+from cxlib.data.place_facts import facts_of
 from cxlib.data.place_queries import counted, one_row
 from cxlib.data.place_rules import Broken, Rule, far_columns, is_blank, rules_of
 from cxlib.data.settings import Settings
@@ -44,6 +45,8 @@ class Checked:
         Remarks about the whole table.
     caveats : list of Caveat
         What a reader of any result must know.
+    ends : dict of str to (int, int) or None
+        First and last value of columns of which they are known, bad rows included; None: there is none.
     """
 
     site: Site
@@ -53,6 +56,7 @@ class Checked:
     duplicates: int = 0
     notes: list[str] = field(default_factory=list)
     caveats: list[Caveat] = field(default_factory=list)
+    ends: dict[str, tuple[int, int] | None] = field(default_factory=dict)
 
     @property
     def quarantined(self) -> int:
@@ -79,20 +83,19 @@ def check_rows(engine: Engine, checked: Checked, settings: Settings) -> None:
     unknown = _name_categories(engine, checked, settings)
     site, located = checked.site, checked.located
     rules = rules_of(site, settings.surveys, unknown)
+    facts = facts_of(engine, site, located, rules)
+    checked.rows_in, checked.ends = facts.rows, dict(facts.ends)
     far, blank = far_columns(site), _blank_columns(site, located)
-    found = one_row(
-        engine,
-        located.read(),
-        {"rows": exp.Count(this=exp.Star())}
-        | {f"rule {i}": counted(rule.broken) for i, rule in enumerate(rules)}
-        | {f"far {name}": counted(is_far) for name, is_far in far.items()}
-        | {f"blank {name}": counted(blank[name]) for name in blank},
-    )
-    checked.rows_in = int(found["rows"] or 0)
+    conditions = {f"rule {i}": rule.broken for i, rule in enumerate(rules)}
+    conditions |= {f"far {name}": is_far for name, is_far in far.items()}
+    conditions |= {f"blank {name}": is_blank_there for name, is_blank_there in blank.items()}
+    doubtful = {name: counted(one) for name, one in conditions.items() if not facts.excludes(one)}
+    found = dict.fromkeys(conditions, 0) | _counts(engine, located, doubtful)
     columns = dict(located.columns)
     for name, is_far in far.items():
-        if rows := int(found[f"far {name}"] or 0):
+        if rows := found[f"far {name}"]:
             columns[name] = _missing_where(is_far, columns)
+            checked.ends.pop(name, None)
             words = plural(rows, "far-future value")
             site.findings.note(f"column {site.columns[name].name}: {words} taken as missing")
     for name in blank:
@@ -102,6 +105,12 @@ def check_rows(engine: Engine, checked: Checked, settings: Settings) -> None:
     checked.located = replace(located, columns=columns)
     _put_aside(engine, checked, some)
     checked.located = replace(checked.located, faults=tuple(rule.broken for rule in some))
+
+
+def _counts(engine: Engine, located: Located, values: Mapping[str, exp.Expr]) -> dict[str, int]:
+    """How many rows each condition holds for; without any, nothing is asked."""
+    found = one_row(engine, located.read(), values) if values else {}
+    return {name: int(found[name] or 0) for name in values}
 
 
 def _blank_columns(site: Site, located: Located) -> dict[str, exp.Expr]:

@@ -6,6 +6,7 @@ from typing import Final
 from sqlglot import exp
 
 from cxlib.data.engine import Engine
+from cxlib.data.located import Located
 from cxlib.data.period import expected_end
 from cxlib.data.place_checks import Checked, examples_of
 from cxlib.data.place_queries import counted, ends_of, one_row, read_ends, time_columns
@@ -33,16 +34,14 @@ def check_order(engine: Engine, checked: Checked) -> None:
     located, table = checked.located, checked.site.table
     pairs = [pair for pair in table.order if set(pair) <= set(located.columns)]
     times = time_columns(located)
-    values = ends_of(times)
     if not times:
         return
+    known = {name: checked.ends[name] for name in times if name in checked.ends} if located.is_plain else {}
+    asked = [name for name in times if name not in known]
+    values = ends_of(asked)
     for i, (earlier, later) in enumerate(pairs):
-        first, second = exp.column(earlier, quoted=True), exp.column(later, quoted=True)
-        values[f"swapped {i}"] = counted(exp.LT(this=second, expression=first))
-        values[f"both {i}"] = counted(
-            exp.not_(exp.Is(this=exp.Add(this=first.copy(), expression=second.copy()), expression=exp.null()))
-        )
-    found = one_row(engine, located.good(), values)
+        values[f"swapped {i}"] = counted(exp.LT(this=_column(later), expression=_column(earlier)))
+    found = one_row(engine, located.good(), values) if values else {}
     swapped = []
     for i, (earlier, later) in enumerate(pairs):
         rows = int(found[f"swapped {i}"] or 0)
@@ -51,10 +50,22 @@ def check_order(engine: Engine, checked: Checked) -> None:
         swapped.append((earlier, later))
         sentence = f"{plural(rows, later + ' value')} before {earlier} taken as missing"
         checked.notes.append(sentence)
-        if rows > _SKEW_SHARE * int(found[f"both {i}"] or 0):
+        if rows > _SKEW_SHARE * _rows_with(engine, located, earlier, later):
             text = f"{table.name}: {sentence}: clock skew or swapped columns?"
             checked.caveats.append(Caveat("clock_skew", text))
-    checked.located = replace(located, swapped=tuple(swapped), bounds=read_ends(found, times))
+    told = read_ends(found, asked) | {name: ends for name, ends in known.items() if ends is not None}
+    bounds = {name: told[name] for name in times if name in told}
+    checked.located = replace(located, swapped=tuple(swapped), bounds=bounds)
+
+
+def _column(name: str) -> exp.Expr:
+    return exp.column(name, quoted=True)
+
+
+def _rows_with(engine: Engine, located: Located, earlier: str, later: str) -> int:
+    """How many rows have both stamps."""
+    lacks = exp.Is(this=exp.Add(this=_column(earlier), expression=_column(later)), expression=exp.null())
+    return int(one_row(engine, located.good(), {"both": counted(exp.not_(lacks))})["both"] or 0)
 
 
 def past_end(engine: Engine, checked: Checked, end: int, limit: int) -> None:

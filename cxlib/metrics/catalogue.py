@@ -1,7 +1,9 @@
 """Which metrics there are: the built-in ones as the settings define them, and the user's own."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from cxlib.errors import UnknownNameError, UsageError
@@ -62,10 +64,25 @@ def catalogue(settings: "Settings | None" = None) -> dict[str, Metric]:
     'points'
     """
     if settings is None:
-        return {metric.name: metric for metric in _declared(_LEVELS)}
-    given = settings.metrics
-    levels = given.get("sla_at_risk_share", {}).get("levels") or _LEVELS
-    built_in = (as_defined(metric, settings) for metric in _declared(levels))
+        return {metric.name: metric for metric in _USUAL}
+    read = (settings.metrics, settings.definitions, settings.surveys, settings.targets)
+    return dict(_defined(_Said(json.dumps(read, sort_keys=True, default=str), settings)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the settings say of metrics: those of one text say the same."""
+
+    text: str
+    settings: "Settings" = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _defined(said: _Said) -> Mapping[str, Metric]:
+    """The catalogue; what it returns is shared, and nobody changes it."""
+    settings, given = said.settings, said.settings.metrics
+    levels = given.get("sla_at_risk_share", {}).get("levels")
+    built_in = (as_defined(metric, settings) for metric in (_declared(levels) if levels else _USUAL))
     metrics = {metric.name: _as_set(metric, given) for metric in built_in}
     for name, declared in given.items():
         if name in metrics:
@@ -98,6 +115,10 @@ def _declared(levels: Sequence[float]) -> list[Metric]:
 def _at_level(metric: Metric, level: float, name: str) -> Metric:
     said = metric.definition.replace("50 %", f"{100 * level:g} %")
     return replace(metric, name=name.replace(",", "_"), value=f"consumed >= {level:g}", definition=said)
+
+
+_USUAL: Final = tuple(_declared(_LEVELS))
+"""The built-in metrics where the settings name no levels."""
 
 
 def _as_set(metric: Metric, given: Mapping[str, Mapping[str, Any]]) -> Metric:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from cxlib.metrics.exposure import Exposure, columns_of
@@ -64,9 +65,15 @@ class Declared:
     def expressions(self) -> dict[str, Expression]:
         """The checked expressions that are given: by field, and each of `excluded` and `noted`."""
         texts = {name: getattr(self, name) for name in _EXPRESSIONS} | dict(self.excluded) | dict(self.noted)
-        columns = columns_of(self.table)
-        return {
-            name: parse_expression(text, columns, where=self.label, table=self.table, field=name)
-            for name, text in texts.items()
-            if text
-        }
+        return dict(_parsed(self.label, self.table, tuple(texts.items())))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(label: str, table: str, texts: tuple[tuple[str, str], ...]) -> Mapping[str, Expression]:
+    """The expressions of a declaration; what it returns is shared, and nobody changes it."""
+    columns = columns_of(table)
+    return {
+        name: parse_expression(text, columns, where=label, table=table, field=name)
+        for name, text in texts
+        if text
+    }

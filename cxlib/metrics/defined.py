@@ -77,9 +77,9 @@ def as_defined(metric: Metric, settings: "Settings") -> Metric:
 def _csat(metric: Metric, settings: "Settings") -> Metric:
     scale, form = str(settings.surveys["csat"]["scale"]), str(settings.definitions["csat"])
     chosen = CSAT_VARIANTS.get(form, metric)
-    return replace(
-        chosen, variant=f"{form} on the scale {scale}" if chosen is not CSAT or scale != "1-5" else ""
-    )
+    if chosen is CSAT and scale == "1-5":
+        return chosen
+    return replace(chosen, variant=f"{form} on the scale {scale}")
 
 
 def _ces(metric: Metric, settings: "Settings") -> Metric:
@@ -208,7 +208,7 @@ def adjusted(metric: Metric, given: Mapping[str, Any]) -> Metric:
         where = exp.EQ(this=exp.column("kind"), expression=kind).sql("duckdb")
         changes["exposure"] = replace(metric.exposure, where=where)
         changes["variant"] = f"exposure_kind = {given['exposure_kind']}"
-    return replace(metric, **changes)
+    return replace(metric, **changes) if changes else metric
 
 
 def exposure_kind(metric: Metric) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from functools import lru_cache
 from typing import Final
 
 from cxlib.data.derived import DERIVED, PARENTS, table_named
@@ -30,11 +31,17 @@ def columns_of(table: str) -> dict[str, ValueType]:
     >>> columns_of("surveys")["score"], columns_of("surveys")["superseded"], columns_of("surveys")["as_of"]
     ('number', 'bool', 'instant')
     """
+    return dict(_columns_of(table))
+
+
+@lru_cache(maxsize=64)
+def _columns_of(table: str) -> Mapping[str, ValueType]:
+    """The same for every call, so that nobody may change it."""
     declared = {column.name: _TYPES.get(column.type, "text") for column in table_named(table).columns}
     prepared: dict[str, ValueType] = {
         name: "text" if type_ == "category" else type_ for name, type_ in PREPARED.get(table, {}).items()
     }
-    parent = columns_of(PARENTS[table]) if table in PARENTS else {}
+    parent = _columns_of(PARENTS[table]) if table in PARENTS else {}
     return {**parent, **declared, **prepared, "as_of": "instant", "horizon": "interval"}
 
 

@@ -6,7 +6,7 @@ a typo costs milliseconds; what it means is in its hash, so that a changed defin
 
 import hashlib
 import json
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from cxlib.metrics.declaration import check_declaration
@@ -126,10 +126,13 @@ class Metric(Declared):
     @property
     def hash(self) -> str:
         """SHA-256 of the declaration: changes when the meaning does."""
-        unused = {one.name for one in fields(self) if one.name in _LATER and _is_default(self, one.name)}
-        given = {name: value for name, value in asdict(self).items() if name not in unused}
-        if self.exposure is not None and not self.exposure.leaves:
-            del given["exposure"]["leaves"]
+        given = {
+            name: getattr(self, name) for name in _FIELDS if not (name in _LATER and _is_default(self, name))
+        }
+        if self.exposure is not None:
+            given["exposure"] = asdict(self.exposure)
+            if not self.exposure.leaves:
+                del given["exposure"]["leaves"]
         text = json.dumps(given, sort_keys=True, ensure_ascii=True, default=dict)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -145,5 +148,7 @@ class Metric(Declared):
 
 
 def _is_default(metric: Metric, name: str) -> bool:
-    (declared,) = (one for one in fields(metric) if one.name == name)
-    return declared.default is not MISSING and getattr(metric, name) == declared.default
+    return bool(getattr(metric, name) == _FIELDS[name].default)
+
+
+_FIELDS: Final = {one.name: one for one in fields(Metric)}

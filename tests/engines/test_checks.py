@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import cxlib as cx
-from tests.engines.stores import typed
+from tests.engines.stores import DuckStore, typed
 
 DAY = pd.Timedelta("1D")
 FIRST = pd.Timestamp("2020-01-01T10:00", tz="UTC")
@@ -205,3 +205,52 @@ def test_too_many_bad_rows_refuse_the_table(store, tmp_path):
         cx.load(store.where, config=tmp_path / "cxlib.toml")
     assert str(first.value).splitlines()[0] == str(second.value).splitlines()[0]
     assert "column reopens: found '-1', expected at least 0" in str(second.value)
+
+
+def test_what_extremes_prove_is_not_counted_row_by_row(store, tmp_path):
+    opened = tickets(solved_at=stamps(*[None] * 40), reopens=[0] * 39 + [4], channel="chat")
+    memory, there = loaded(store, tmp_path, {"tickets": opened})
+    same(memory, there, "tickets", "ticket_id")
+    assert there.place.tables["tickets"].is_plain
+    assert set(there.place.tables["tickets"].bounds) == {"created_at"}
+
+
+@pytest.mark.parametrize("bad", ["1970-06-01", "2150-01-01", None])
+def test_one_bad_stamp_among_good_ones_is_found(store, tmp_path, bad):
+    opened = tickets(solved_at=stamps(*range(1, 41)), reopens=1)
+    opened.loc[11, "created_at"] = pd.NaT if bad is None else pd.Timestamp(bad, tz="UTC")
+    memory, there = loaded(store, tmp_path, {"tickets": opened})
+    same(memory, there, "tickets", "ticket_id")
+    assert there.checks["tickets"].quarantined == 1
+    ends = there.place.tables["tickets"].bounds["created_at"]
+    assert ends == (
+        opened["created_at"].drop(11).min().value // 1000,
+        opened["created_at"].drop(11).max().value // 1000,
+    )
+
+
+def test_one_far_stamp_leaves_the_bounds_of_the_others(store, tmp_path):
+    opened = tickets(solved_at=stamps(*range(1, 41)))
+    opened.loc[39, "solved_at"] = pd.Timestamp("2150-01-01", tz="UTC")
+    memory, there = loaded(store, tmp_path, {"tickets": opened})
+    same(memory, there, "tickets", "ticket_id")
+    assert there.place.tables["tickets"].bounds["solved_at"][1] == stamps(39)[0].value // 1000
+
+
+@pytest.mark.parametrize("endless", ["infinity", "-infinity"])
+@pytest.mark.parametrize("rows", ["ticket_id = 't11'", "true"])
+def test_an_endless_instant_is_a_missing_one(tmp_path, endless, rows):
+    store = DuckStore(tmp_path / "company.duckdb")
+    opened = tickets(solved_at=stamps(*range(1, 41)))
+    bad = opened["ticket_id"].eq("t11") | (rows == "true")
+    known = opened.assign(
+        created_at=opened["created_at"].mask(bad & (rows != "true")), solved_at=opened["solved_at"].mask(bad)
+    )
+    memory, _ = loaded(store, tmp_path, {"tickets": known})
+    store.put({"tickets": typed(opened)})
+    store.run(f"UPDATE tickets SET solved_at = '{endless}' WHERE {rows}")  # noqa: S608 - words of ours
+    if rows != "true":
+        store.run(f"UPDATE tickets SET created_at = '{endless}' WHERE {rows}")  # noqa: S608 - words of ours
+    there = cx.load(store.where, config=tmp_path / "cxlib.toml")
+    same(memory, there, "tickets", "ticket_id")
+    assert there.checks["tickets"].quarantined == (rows != "true")

@@ -1,16 +1,19 @@
 """What was measured is kept between runs, found while nothing changed, and never trusted if damaged."""
 
+import dataclasses
 import multiprocessing
 import os
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 from test_cells_speed_paths import SETTINGS, stored_company
 
 import cxlib as cx
+from cxlib.data import kept
 from cxlib.errors import CxWarning
-from cxlib.metrics import cuts, kept, measure
+from cxlib.metrics import cuts, kept_frames, measure
 
 
 @pytest.fixture
@@ -155,17 +158,17 @@ def test_the_ones_not_used_for_longest_go(cache, path, monkeypatch):
 def test_nothing_but_values_and_labels_is_kept(cache, path):
     ask(path, by="channel")
     (file,) = (cache / "cells").glob("*.arrow")
-    names = kept.kept(file.stem).column_names
-    assert set(names) == {
-        *("metric", "period", "start", "end", "channel", "value", "lower", "upper", "n"),
-        *("numerator", "denominator", "status"),
+    found = kept.kept("cells", file.stem)
+    assert {name: set(table.column_names) for name, table in found.tables.items()} == {
+        "labels": {"period", "start", "end", "channel"},
+        "values": {"value", "lower", "upper", "n", "numerator", "denominator", "status"},
     }
 
 
 def _write_often(path):
     kept.LEAST_ROWS = 0
     for _ in range(3):
-        for file in (kept._folder() or path).glob("*.arrow"):
+        for file in (kept._folder("cells") or path).glob("*.arrow"):
             file.unlink(missing_ok=True)
         ask(path)
 
@@ -180,3 +183,59 @@ def test_two_processes_may_write_at_once(cache, path):
         assert process.exitcode == 0
     ask(path)
     assert {file.suffix for file in (cache / "cells").iterdir()} == {".arrow"}
+
+
+@pytest.mark.parametrize("by", [(), "channel", ("channel", "priority")])
+@pytest.mark.parametrize("freq", ["D", "M"])
+def test_a_kept_frame_is_the_measured_one_bit_by_bit(path, cache, made, by, freq):
+    metrics = ["ticket_volume", "first_response_time", *(["nps"] if "priority" not in by else [])]
+    data = cx.load(path, as_of="2024-04-15")
+    first, again = (cx.measure(data, metrics, freq=freq, by=by).table for _ in range(2))
+    assert len(made) == 1
+    pd.testing.assert_frame_equal(first, again, check_exact=True)
+    assert list(first.dtypes) == list(again.dtypes)
+    for name in first:
+        assert type(first[name].iloc[0]) is type(again[name].iloc[0])
+        if first[name].dtype == "float64":
+            assert first[name].to_numpy().tobytes() == again[name].to_numpy().tobytes()
+
+
+def test_a_kept_frame_may_be_written_to(path, cache, made):
+    data = cx.load(path, as_of="2024-04-15")
+    for _ in range(3):
+        table = cx.measure(data, ["nps", "ticket_volume"], by="channel").table
+        assert not (table["value"] == -7).any()
+        table.loc[0, ["value", "n"]] = -7.0
+        table.loc[0, ["metric", "status"]] = "mine"
+        table.loc[0, "start"] = None
+        assert (table["value"] == -7).sum() == 1
+    assert len(made) == 1
+
+
+def test_metrics_with_labels_of_their_own_keep_them(path, cache):
+    frame = ask(path, by="channel", freq="W")
+    table = frame.table
+    extra = table.iloc[:2].assign(metric="other", channel=["new", "(unknown)"], value=[0.1, -0.0])
+    mixed = pd.concat([table, extra, table.assign(metric="third")], ignore_index=True)
+    data = cx.load(path, as_of="2024-04-15")
+    metrics = cuts.chosen_metrics(data.settings, ["nps"])
+    asked = ((), cuts.read_range("D", None, None))
+    made = dataclasses.replace(frame, table=mixed)
+    first, again = (kept_frames.kept_frame(data, metrics, asked, lambda: made) for _ in range(2))
+    assert again is not first
+    pd.testing.assert_frame_equal(mixed, again.table, check_exact=True)
+    _, runs = kept_frames._labels(mixed, kept_frames._blocks(mixed))
+    assert [name for name, _, _ in runs] == ["first_response_time", "other", "third"]
+    assert runs[0][1:] == runs[2][1:]
+
+
+def test_an_empty_frame_is_not_kept(path, cache, made):
+    first, again = (ask(path, by="channel", start="2031-01-01", end="2031-01-01") for _ in range(2))
+    assert len(made) == 2
+    assert_equal(first, again)
+
+
+@pytest.mark.parametrize("rows", [1, 1024, 2500])
+def test_a_name_is_repeated_as_often_as_it_is_wanted(rows):
+    names = pa.chunked_array(kept_frames._repeated("nps", rows)).to_pylist()
+    assert names == ["nps"] * rows

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import cxlib as cx
+from cxlib.data.settings import read_settings
 from cxlib.errors import CxError, UnknownNameError, UsageError
 from cxlib.metrics.catalogue import catalogue
 from cxlib.metrics.surveys import NPS
@@ -179,3 +180,18 @@ def test_an_unknown_metric_and_a_missing_column_say_what_to_do(tmp_path):
 
 def test_every_name_is_its_own(tmp_path):
     assert [metric.name for metric in catalogue().values()] == list(catalogue())
+
+
+def test_replaced_settings_are_another_catalogue():
+    usual = read_settings(None)
+    minutes = {**usual.definitions, "acknowledged_minutes": 30}
+    other = replace(usual, definitions=minutes)
+    assert "15 minutes" in catalogue(usual)["acknowledged_share"].definition
+    assert "30 minutes" in catalogue(other)["acknowledged_share"].definition
+    assert "15 minutes" in catalogue(usual)["acknowledged_share"].definition
+
+
+def test_a_catalogue_may_be_changed_by_who_asked_for_it():
+    settings = read_settings(None)
+    catalogue(settings).clear()
+    assert "nps" in catalogue(settings)
