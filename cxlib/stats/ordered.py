@@ -1,0 +1,212 @@
+"""Cells of a histogram in the order of group, duration and end, in blocks of whole groups.
+
+A curve needs how many durations each cell holds, in order; of sums, minima and maxima it needs those of the few
+cells on which a quantile falls. So only places are sorted, and amounts are looked up at the end. Curves of groups
+do not touch each other: a block of some of them fits into the processor's cache, however many cells there are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxlib.errors import CxError
+from cxlib.stats.arrays import Floats, Integers
+from cxlib.stats.histogram import DurationBins
+
+__all__ = ["BLOCK", "OrderedBins", "add_up", "blocks_of", "order_bins"]
+
+BLOCK: Final = 1 << 17
+"""Cells of a block, a megabyte a column; a group of more is a block of its own."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OrderedBins:
+    """Cells of some groups by group, bin and end (ended ones first), one each.
+
+    Parameters
+    ----------
+    source : DurationBins
+        Where the amounts of the cells lie, in any order.
+    order : array of int64, shape (parts,)
+        Places in the source; several may make up a cell.
+    start : array of int64, shape (cells + 1,)
+        Where the parts of each cell begin in `order`.
+    first : array of int64, shape (groups + 1,)
+        Where the cells of each group begin.
+    ended, mixed : array of bool, shape (cells,)
+        Whether they ended; whether the next cell holds those of the same bin that are still running.
+    through : array of float, shape (cells + 1,)
+        Durations in the cells before each.
+    """
+
+    source: DurationBins
+    order: Integers
+    start: Integers
+    first: Integers
+    ended: NDArray[np.bool_]
+    mixed: NDArray[np.bool_]
+    through: Floats
+
+    @property
+    def rows(self) -> Floats:
+        """Durations of each group."""
+        return np.diff(self.through[self.first])
+
+    def cells(self, which: Integers) -> DurationBins:
+        """Some of the cells with their amounts, the group counted from the first one of these.
+
+        Parameters
+        ----------
+        which : array of int64, shape (wanted,)
+            Cells, in any order.
+
+        Examples
+        --------
+        >>> day = DurationBins([0, 0], [7, 7], [True, True], [1, 2], [5.0, 12.0], [5.0, 5.5], [5.0, 6.5])
+        >>> order_bins(day, groups=1).cells(np.array([0])).total
+        array([17.])
+        """
+        begin, size = self.start[which], self.start[which + 1] - self.start[which]
+        at = np.cumsum(size) - size
+        several = bool(which.size) and int(size.max()) > 1
+        parts = self.order[np.arange(int(size.sum())) + np.repeat(begin - at, size)] if several else None
+        given = self.source
+        columns = (given.total, given.low, given.high)
+        if parts is None:
+            amounts = [column[self.order[begin]] for column in columns]
+        else:
+            sums = (np.add, np.minimum, np.maximum)
+            amounts = [
+                add.reduceat(column[parts], at) for add, column in zip(sums, columns, strict=True)
+            ]
+        group = np.searchsorted(self.first, which, side="right") - 1
+        n = self.through[which + 1] - self.through[which]
+        return DurationBins.unchecked(
+            group,
+            given.bin[self.order[begin]],
+            self.ended[which],
+            n,
+            *(np.asarray(amount, dtype=np.float64) for amount in amounts),
+        )
+
+
+def order_bins(cells: DurationBins, *, groups: int) -> OrderedBins:
+    """All cells in order, in one block.
+
+    Parameters
+    ----------
+    cells : DurationBins
+        In any order; repeats are one cell, empty ones fall out.
+    groups : int
+        Number of groups.
+    """
+    (_, found), *_ = blocks_of(cells, groups=groups, most=cells.n.size + 1)
+    return found
+
+
+def blocks_of(
+    cells: DurationBins, *, groups: int, most: int = BLOCK
+) -> Iterator[tuple[slice, OrderedBins]]:
+    """Cells in order, some whole groups at a time: which groups, and their cells.
+
+    Parameters
+    ----------
+    cells : DurationBins
+        In any order; repeats are one cell, empty ones fall out. Runs that ascend already make it faster.
+    groups : int
+        Number of groups.
+    most : int
+        Parts of a block; a group that has more is a block of its own.
+
+    Raises
+    ------
+    CxError
+        If cells, bins and groups are too many to be told apart in 62 bits.
+
+    Examples
+    --------
+    >>> x = np.array([3.0, 1.0, 2.0])
+    >>> cells = DurationBins([1, 0, 0], [3, 1, 2], [True] * 3, [1] * 3, x, x, x)
+    >>> [(place.start, place.stop, block.rows) for place, block in blocks_of(cells, groups=2, most=2)]
+    [(0, 1, array([2.])), (1, 2, array([1.]))]
+    """
+    packed, keys, bits = _packed(cells, groups)
+    edges = np.searchsorted(packed, (np.arange(groups + 1) * keys) << bits)
+    begin = 0
+    while begin < groups or begin == 0:
+        until = int(np.searchsorted(edges, edges[begin] + most, side="right")) - 1
+        end = min(max(until, begin + 1), groups)
+        yield slice(begin, end), _block(cells, packed, edges[begin : end + 1], bits)
+        begin = max(end, 1)
+
+
+def add_up(cells: DurationBins) -> DurationBins:
+    """Cells sorted by group, bin and ended (ended ones first), one each; empty ones fall out.
+
+    Parameters
+    ----------
+    cells : DurationBins
+        Cells of days or finer segments, already carrying the code of the coarser group.
+
+    Examples
+    --------
+    >>> day = DurationBins([0, 0], [7, 7], [True, True], [1, 2], [5.0, 12.0], [5.0, 5.5], [5.0, 6.5])
+    >>> month = add_up(day)
+    >>> month.n, month.total, month.low, month.high
+    (array([3.]), array([17.]), array([5.]), array([6.5]))
+    """
+    ordered = order_bins(cells, groups=int(cells.group.max(initial=-1)) + 1)
+    return ordered.cells(np.arange(ordered.ended.size))
+
+
+def _packed(cells: DurationBins, groups: int) -> tuple[Integers, int, int]:
+    """One number a cell that sorts as they do and ends in their place; how many keys a group has, bits of a place.
+
+    It is made piece by piece, so that nothing beside it grows with the cells.
+    """
+    size = cells.n.size
+    bits = max(size - 1, 0).bit_length()
+    number, first = cells.bin, int(cells.bin.min(initial=0))
+    keys = 2 * (int(cells.bin.max(initial=0)) - first + 1)
+    if (groups * keys).bit_length() + bits > 62:
+        found, number = np.unique(cells.bin, return_inverse=True)  # few of many possible bins
+        first, keys = 0, 2 * max(found.size, 1)
+    if (groups * keys).bit_length() + bits > 62:
+        raise CxError(
+            "duration bins",
+            found=f"{size} cells of {groups} groups and {keys // 2} bins",
+            expected="less than 62 bits to number them",
+            fix="ask for a shorter range, or for fewer segments",
+        )
+    packed = np.empty(size, dtype=np.int64)
+    kept = np.empty(size, dtype=np.bool_)
+    for begin in range(0, size, BLOCK):
+        part = slice(begin, begin + BLOCK)
+        key = cells.group[part] * np.int64(keys)
+        key += (number[part].astype(np.int64) - first) * 2
+        key += ~cells.ended[part]
+        packed[part] = (key << bits) + np.arange(begin, begin + key.size)
+        kept[part] = (cells.group[part] >= 0) & (cells.n[part] > 0)
+    packed = packed if kept.all() else packed[kept]
+    packed.sort(kind="stable")  # cells come in runs, by day and segment, which the other kinds do not use
+    return packed, keys, bits
+
+
+def _block(cells: DurationBins, packed: Integers, edges: Integers, bits: int) -> OrderedBins:
+    """The cells of the groups between edges."""
+    part = packed[edges[0] : edges[-1]]
+    key, order = part >> bits, part & ((1 << bits) - 1)
+    through = np.zeros(part.size + 1)
+    np.cumsum(cells.n[order], out=through[1:])
+    first = edges - edges[0]
+    start = np.arange(part.size + 1)
+    repeated = key[1:] == key[:-1]
+    if repeated.any():
+        start = np.append(np.flatnonzero(np.concatenate([[True], ~repeated])), part.size)
+        key, through, first = key[start[:-1]], through[start], np.searchsorted(start, first)
+    mixed = np.zeros(key.size, dtype=np.bool_)
+    mixed[:-1] = (key[1:] ^ key[:-1]) == 1  # the ended ones of a bin have an even key, the running ones the next
+    return OrderedBins(cells, order, start, first, (key & 1) == 0, mixed, through)
