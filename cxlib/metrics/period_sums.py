@@ -18,6 +18,7 @@ from cxlib.metrics.period_rows import FEW, Cut, resampled, worth_of_rows
 from cxlib.metrics.rollup import Grid, Sides, earlier_dispersion, place_of, sum_cells, sum_windows
 from cxlib.metrics.status import outside
 from cxlib.stats.histogram import DurationBins
+from cxlib.stats.ordered import BLOCK
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -60,7 +61,7 @@ def _with_rows(data: "Dataset", metric: Metric, gathered: Gathered, cut: Cut, fo
     """The sums with what durations, clustered rows and nowcasts need beside."""
     cells = regrouped(gathered)
     if metric.kind == "duration":
-        return replace(found, durations=_durations(cells, cut.grid))
+        return replace(found, durations=_durations(cells, len(cut.groups), cut.grid))
     if metric.cluster:
         worth = worth_of_rows(data, metric, cut, (found.n, found.total, found.squares))
         return replace(found, worth=worth)
@@ -130,18 +131,17 @@ def _with_exposure(
     return replace(found, exposure=exposure, dispersion=spread)
 
 
-def _durations(cells: Cells, grid: Grid) -> DurationBins | None:
-    """The histogram by group and period."""
+def _durations(cells: Cells, size: int, grid: Grid) -> DurationBins | None:
+    """The histogram by period and group: in the order of days, in which its cells mostly come."""
     found = cells.histogram
     if found is None:
         return None
-    period, inside = place_of(found.day, grid)
-    group = found.group[inside] * len(grid.starts) + period[inside]
-    kept = [
-        np.asarray(column[inside], dtype=np.float64)
-        for column in (found.n, found.total, found.low, found.high)
-    ]
-    return DurationBins(group, np.asarray(found.bin[inside], dtype=np.int64), found.ended[inside], *kept)
+    group = np.empty(len(found.day), dtype=np.int64)
+    for begin in range(0, len(group), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        period, inside = place_of(found.day[part], grid)
+        group[part] = np.where(inside, period * size + found.group[part], -1)
+    return DurationBins.unchecked(group, found.bin, found.ended, found.n, found.total, found.low, found.high)
 
 
 def _spans(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, size: int) -> Floats | None:

@@ -75,8 +75,12 @@ def place_of(days: Integers, grid: Grid) -> tuple[Integers, NDArray[np.bool_]]:
     """The period of each day, and whether it lies in one."""
     if not len(grid.starts):
         return np.zeros(len(days), dtype=np.int64), np.zeros(len(days), dtype=bool)
-    place = np.maximum(np.searchsorted(grid.starts, days, side="right") - 1, 0)
-    return place, (days >= grid.starts[place]) & (days < grid.ends[place])
+    first, end = int(grid.starts[0]) - 1, int(grid.ends[-1])
+    every = np.arange(first, end + 1)  # a day before, and one after
+    place = np.maximum(np.searchsorted(grid.starts, every, side="right") - 1, 0)
+    inside = (every >= grid.starts[place]) & (every < grid.ends[place])
+    at = np.clip(days, first, end) - first
+    return place[at], inside[at]
 
 
 def sum_cells(cells: Cells, values: Floats, groups: int, grid: Grid, *, cut: int | None = None) -> Floats:

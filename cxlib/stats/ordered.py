@@ -1,8 +1,8 @@
 """Cells of a histogram in the order of group, duration and end, in blocks of whole groups.
 
-A curve needs how many durations each cell holds, in order; of sums, minima and maxima it needs those of the few
-cells on which a quantile falls. So only places are sorted, and amounts are looked up at the end. Curves of groups
-do not touch each other: a block of some of them fits into the processor's cache, however many cells there are.
+A curve needs how many durations each cell holds, in order; of sums, minima and maxima it needs those of
+the few cells on which a quantile falls. So only places are sorted, and amounts are looked up at the end.
+Curves do not touch each other: those of a block of groups fit into the processor's cache.
 """
 
 from collections.abc import Iterator
@@ -71,17 +71,14 @@ class OrderedBins:
         """
         begin, size = self.start[which], self.start[which + 1] - self.start[which]
         at = np.cumsum(size) - size
-        several = bool(which.size) and int(size.max()) > 1
-        parts = self.order[np.arange(int(size.sum())) + np.repeat(begin - at, size)] if several else None
         given = self.source
         columns = (given.total, given.low, given.high)
-        if parts is None:
+        if size.max(initial=0) <= 1:
             amounts = [column[self.order[begin]] for column in columns]
         else:
+            parts = self.order[np.arange(int(size.sum())) + np.repeat(begin - at, size)]
             sums = (np.add, np.minimum, np.maximum)
-            amounts = [
-                add.reduceat(column[parts], at) for add, column in zip(sums, columns, strict=True)
-            ]
+            amounts = [add.reduceat(column[parts], at) for add, column in zip(sums, columns, strict=True)]
         group = np.searchsorted(self.first, which, side="right") - 1
         n = self.through[which + 1] - self.through[which]
         return DurationBins.unchecked(
@@ -107,9 +104,7 @@ def order_bins(cells: DurationBins, *, groups: int) -> OrderedBins:
     return found
 
 
-def blocks_of(
-    cells: DurationBins, *, groups: int, most: int = BLOCK
-) -> Iterator[tuple[slice, OrderedBins]]:
+def blocks_of(cells: DurationBins, *, groups: int, most: int = BLOCK) -> Iterator[tuple[slice, OrderedBins]]:
     """Cells in order, some whole groups at a time: which groups, and their cells.
 
     Parameters
@@ -163,7 +158,7 @@ def add_up(cells: DurationBins) -> DurationBins:
 
 
 def _packed(cells: DurationBins, groups: int) -> tuple[Integers, int, int]:
-    """One number a cell that sorts as they do and ends in their place; how many keys a group has, bits of a place.
+    """A number a cell that sorts as they do and ends in their place, keys a group has, and bits of a place.
 
     It is made piece by piece, so that nothing beside it grows with the cells.
     """
@@ -208,5 +203,7 @@ def _block(cells: DurationBins, packed: Integers, edges: Integers, bits: int) ->
         start = np.append(np.flatnonzero(np.concatenate([[True], ~repeated])), part.size)
         key, through, first = key[start[:-1]], through[start], np.searchsorted(start, first)
     mixed = np.zeros(key.size, dtype=np.bool_)
-    mixed[:-1] = (key[1:] ^ key[:-1]) == 1  # the ended ones of a bin have an even key, the running ones the next
+    mixed[:-1] = (
+        key[1:] ^ key[:-1]
+    ) == 1  # the ended ones of a bin have an even key, the running ones the next
     return OrderedBins(cells, order, start, first, (key & 1) == 0, mixed, through)
