@@ -18,7 +18,7 @@ from cxlib.metrics.period_rows import FEW, Cut, resampled, worth_of_rows
 from cxlib.metrics.rollup import Grid, Sides, earlier_dispersion, place_of, sum_cells, sum_windows
 from cxlib.metrics.status import outside
 from cxlib.stats.histogram import DurationBins
-from cxlib.stats.ordered import BLOCK
+from cxlib.stats.ordered import PIECE
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -137,10 +137,12 @@ def _durations(cells: Cells, size: int, grid: Grid) -> DurationBins | None:
     if found is None:
         return None
     group = np.empty(len(found.day), dtype=np.int64)
-    for begin in range(0, len(group), BLOCK):
-        part = slice(begin, begin + BLOCK)
-        period, inside = place_of(found.day[part], grid)
-        group[part] = np.where(inside, period * size + found.group[part], -1)
+    first, end = int(found.day.min(initial=0)), int(found.day.max(initial=-1)) + 1
+    period, inside = place_of(np.arange(first, end), grid)
+    start = np.where(inside, period * size, -size)  # what is outside has no group
+    for begin in range(0, len(group), PIECE):
+        part = slice(begin, begin + PIECE)
+        np.add(start[found.day[part] - first], found.group[part], out=group[part])
     return DurationBins.unchecked(group, found.bin, found.ended, found.n, found.total, found.low, found.high)
 
 

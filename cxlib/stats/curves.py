@@ -136,7 +136,8 @@ def curves_of(cells: OrderedBins) -> SurvivalCurves:
     rows = cells.rows
     ends = np.zeros(rows.size, dtype=np.bool_)
     ends[np.searchsorted(first, last, side="right") - 1] = True
-    ended = _sum_of_all(n)[first]
+    others = np.flatnonzero(~cells.ended)
+    waiting = _sum_of_all(cells.through[others + 1] - cells.through[others])
     return SurvivalCurves(
         cells=cells,
         steps=steps,
@@ -147,7 +148,7 @@ def curves_of(cells: OrderedBins) -> SurvivalCurves:
         variance=_sum_of_all(parts),
         ends=ends,
         rows=rows,
-        running=rows - np.diff(ended),
+        running=np.diff(waiting[np.searchsorted(others, cells.first)]),
         longest=_longest(cells),
     )
 
@@ -242,10 +243,9 @@ def _let_go(cells: OrderedBins, left: Floats) -> None:
     """
     pair = np.flatnonzero(cells.mixed)
     gone = (cells.through[pair + 2] - cells.through[pair + 1]) / 2
-    parts = (cells.order[cells.start[pair]], cells.order[cells.start[pair + 1]])
-    low, high = cells.source.low, cells.source.high
-    one = (low[parts[0]] == high[parts[1]]) & (high[parts[0]] == low[parts[1]])
-    equal = np.flatnonzero(one)  # the first parts of both are of one duration; are the others?
+    low = cells.source.low[cells.order[cells.start[pair]]]
+    high = cells.source.high[cells.order[cells.start[pair + 1]]]
+    equal = np.flatnonzero(low == high)  # seldom; of their first parts some durations are the same
     ended, running = cells.cells(pair[equal]), cells.cells(pair[equal] + 1)
     gone[equal[(ended.low == running.high) & (ended.high == running.low)]] = 0.0
     left[pair] -= gone

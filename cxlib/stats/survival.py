@@ -4,6 +4,8 @@ All are read from the Kaplan–Meier curves of `cxlib.stats.curves`, for every g
 lie as `cxlib.stats.histogram` says.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -248,21 +250,29 @@ def _first_duration(curves: SurvivalCurves, passed: NDArray[np.bool_], share: fl
     step = places[np.searchsorted(places, curves.first[:-1])]
     group = np.flatnonzero(step < curves.first[1:])
     at = step[group]
+    start = _Start(curves.at_risk[at], *curves.before(at, group))
     low, high = np.zeros(at.size), curves.n[at]
-    for _ in range(int(np.ceil(np.log2(max(float(high.max(initial=1)), 2))))):
-        middle = np.floor((low + high) / 2)
-        far = _passed(curves, at, group, np.maximum(middle, 1), share, z)
-        low, high = np.where(far, low, middle), np.where(far, np.maximum(middle, 1), high)
+    open_ = np.flatnonzero(high > 1)
+    while open_.size:
+        middle = np.floor((low[open_] + high[open_]) / 2)
+        far = _passed(start, open_, middle, share, z)
+        high[open_[far]], low[open_[~far]] = middle[far], middle[~far]
+        open_ = open_[high[open_] - low[open_] > 1]
     bound[group] = order_statistic(curves.cells.cells(curves.steps[at]), np.arange(at.size), high - 1)
     return bound
 
 
-def _passed(
-    curves: SurvivalCurves, at: Integers, group: Integers, events: Floats, share: float, z: float
-) -> NDArray[np.bool_]:
-    """Whether the curve, so many events into a step, lies past the share by z standard errors."""
-    at_risk = curves.at_risk[at]
-    before, variance = curves.before(at, group)
+class _Start(NamedTuple):
+    """Curves just before a step: rows at risk, share still running, Greenwood's sum."""
+
+    at_risk: Floats
+    before: Floats
+    variance: Floats
+
+
+def _passed(start: _Start, which: Integers, events: Floats, share: float, z: float) -> NDArray[np.bool_]:
+    """Whether curves, so many events into their step, lie past the share by z standard errors."""
+    at_risk, before, variance = (part[which] for part in start)
     remaining = at_risk - events
     safe = np.maximum(remaining, 0.5)
     surviving = before * safe / at_risk

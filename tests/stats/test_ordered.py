@@ -88,7 +88,7 @@ def test_neither_order_nor_width_of_the_columns_matters(cells):
 
 def test_numbers_made_piece_by_piece_are_those_of_all_at_once(cells, monkeypatch):
     whole = add_up(cells)
-    monkeypatch.setattr(ordered, "BLOCK", 7)
+    monkeypatch.setattr(ordered, "PIECE", 7)
     for name in whole.__slots__:
         np.testing.assert_array_equal(getattr(add_up(cells), name), getattr(whole, name))
 
