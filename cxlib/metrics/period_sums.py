@@ -136,13 +136,14 @@ def _durations(cells: Cells, size: int, grid: Grid) -> DurationBins | None:
     found = cells.histogram
     if found is None:
         return None
-    group = np.empty(len(found.day), dtype=np.int64)
+    narrow = len(grid.starts) * size < 1 << 31
+    group = np.empty(len(found.day), dtype=np.int32 if narrow else np.int64)
     first, end = int(found.day.min(initial=0)), int(found.day.max(initial=-1)) + 1
     period, inside = place_of(np.arange(first, end), grid)
     start = np.where(inside, period * size, -size)  # what is outside has no group
     for begin in range(0, len(group), PIECE):
         part = slice(begin, begin + PIECE)
-        np.add(start[found.day[part] - first], found.group[part], out=group[part])
+        np.add(start[found.day[part] - first], found.group[part], out=group[part], casting="same_kind")
     return DurationBins.unchecked(group, found.bin, found.ended, found.n, found.total, found.low, found.high)
 
 

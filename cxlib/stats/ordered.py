@@ -130,6 +130,7 @@ def blocks_of(cells: DurationBins, *, groups: int, most: int = BLOCK) -> Iterato
     >>> [(place.start, place.stop, block.rows) for place, block in blocks_of(cells, groups=2, most=2)]
     [(0, 1, array([2.])), (1, 2, array([1.]))]
     """
+    cells = _spread_out(cells, groups)
     packed, keys, bits = _packed(cells, groups)
     edges = np.searchsorted(packed, (np.arange(groups + 1) * keys) << bits)
     begin = 0
@@ -159,11 +160,52 @@ def add_up(cells: DurationBins) -> DurationBins:
     return ordered.cells(np.arange(ordered.ended.size))
 
 
-def _packed(cells: DurationBins, groups: int) -> tuple[Integers, int, int]:
-    """A number a cell that sorts as they do and ends in their place, keys a group has, and bits of a place.
+def _spread_out(cells: DurationBins, groups: int) -> DurationBins:
+    """Cells, where they are twice as many as can differ, added up on a place for each that can be.
+
+    So months of many days need no sort of the cells of their days.
+    """
+    first = int(cells.bin.min(initial=0))
+    keys = 2 * (int(cells.bin.max(initial=0)) - first + 1)
+    most = groups * keys
+    if 2 * most > cells.n.size:
+        return cells
+    n, total, low, high = np.zeros(most), np.zeros(most), np.full(most, np.inf), np.full(most, -np.inf)
+    for place, key in _keys(cells, cells.bin, first, keys):
+        np.add.at(n, key, cells.n[place].astype(np.float64, copy=False))
+        np.add.at(total, key, cells.total[place])
+        np.minimum.at(low, key, cells.low[place])
+        np.maximum.at(high, key, cells.high[place])
+    key = np.flatnonzero(n > 0)
+    group, number = np.divmod(key >> 1, keys // 2)
+    return DurationBins.unchecked(
+        group, number + first, (key & 1) == 0, n[key], total[key], low[key], high[key]
+    )
+
+
+def _keys(
+    cells: DurationBins, number: Integers, first: int, keys: int
+) -> Iterator[tuple[Integers, Integers]]:
+    """Places of cells, and a number of each that sorts as they do; those left out are not among them.
 
     It is made piece by piece, so that nothing beside it grows with the cells.
     """
+    for begin in range(0, cells.n.size, PIECE):
+        part = slice(begin, begin + PIECE)
+        group, n = cells.group[part], cells.n[part]
+        key = group * np.int64(keys)
+        key += number[part] * np.int64(2)
+        key -= cells.ended[part]
+        key += 1 - 2 * first
+        place = np.arange(begin, begin + key.size)
+        if group.min() < 0 or n.min() <= 0:
+            kept = (group >= 0) & (n > 0)
+            place, key = place[kept], key[kept]
+        yield place, key
+
+
+def _packed(cells: DurationBins, groups: int) -> tuple[Integers, int, int]:
+    """A number a cell, sorted, that ends in its place; how many keys a group has, and bits of a place."""
     size = cells.n.size
     bits = max(size - 1, 0).bit_length()
     number, first = cells.bin, int(cells.bin.min(initial=0))
@@ -179,19 +221,10 @@ def _packed(cells: DurationBins, groups: int) -> tuple[Integers, int, int]:
             fix="ask for a shorter range, or for fewer segments",
         )
     packed, filled = np.empty(size, dtype=np.int64), 0
-    places = np.arange(PIECE) + ((1 - 2 * first) << bits)
-    for begin in range(0, size, PIECE):
-        part = slice(begin, begin + PIECE)
-        group, n = cells.group[part], cells.n[part]
-        found = group * np.int64(keys << bits)
-        found += number[part] * np.int64(2 << bits)
-        found -= cells.ended[part] * np.int64(1 << bits)
-        found += places[: found.size]
-        found += begin
-        if group.min() < 0 or n.min() <= 0:
-            found = found[(group >= 0) & (n > 0)]
-        packed[filled : filled + found.size] = found
-        filled += found.size
+    for place, key in _keys(cells, number, first, keys):
+        key <<= bits
+        np.add(key, place, out=packed[filled : filled + key.size])
+        filled += key.size
     packed = packed[:filled]
     packed.sort(kind="stable")  # cells come in runs, by day and segment, which the other kinds do not use
     return packed, keys, bits

@@ -93,6 +93,18 @@ def test_numbers_made_piece_by_piece_are_those_of_all_at_once(cells, monkeypatch
         np.testing.assert_array_equal(getattr(add_up(cells), name), getattr(whole, name))
 
 
+def test_many_cells_in_few_bins_add_up_as_few_do(cells):
+    # thirty days of the same cells are more than there are groups, bins and ends; one day is not
+    days = DurationBins(*(np.tile(getattr(cells, name), 30) for name in cells.__slots__))
+    once = DurationBins(
+        cells.group, cells.bin, cells.ended, 30 * cells.n, 30 * cells.total, cells.low, cells.high
+    )
+    assert ordered._spread_out(days, GROUPS) is not days
+    assert ordered._spread_out(once, GROUPS) is once
+    for name in cells.__slots__:
+        np.testing.assert_allclose(getattr(add_up(days), name), getattr(add_up(once), name), rtol=1e-12)
+
+
 def test_cells_below_the_first_group_and_empty_ones_are_left_out():
     x = np.array([1.0, 2.0, 4.0])
     cells = DurationBins.unchecked(
