@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cxlib.errors import CxError
 from cxlib.stats.arrays import Floats, Integers
 from cxlib.stats.histogram import DurationBins
 
@@ -118,11 +117,6 @@ def blocks_of(cells: DurationBins, *, groups: int, most: int = BLOCK) -> Iterato
     most : int
         Parts of a block; a group that has more is a block of its own.
 
-    Raises
-    ------
-    CxError
-        If cells, bins and groups are too many to be told apart in 62 bits.
-
     Examples
     --------
     >>> x = np.array([3.0, 1.0, 2.0])
@@ -131,13 +125,26 @@ def blocks_of(cells: DurationBins, *, groups: int, most: int = BLOCK) -> Iterato
     [(0, 1, array([2.])), (1, 2, array([1.]))]
     """
     cells = _spread_out(cells, groups)
-    packed, keys, bits = _packed(cells, groups)
-    edges = np.searchsorted(packed, (np.arange(groups + 1) * keys) << bits)
+    bins, bits = _Bins.of(cells), max(cells.n.size - 1, 0).bit_length()
+    sizes, spans = _sizes(cells, groups)
+    edges = np.append(0, np.cumsum(sizes))
+    widest = (1 << (62 - bits)) // bins.keys  # so many groups can be numbered
     begin = 0
     while begin < groups or begin == 0:
         until = int(np.searchsorted(edges, edges[begin] + most, side="right")) - 1
-        end = min(max(until, begin + 1), groups)
-        yield slice(begin, end), _block(cells, packed, edges[begin : end + 1], bits)
+        end = min(max(until, begin + 1), begin + widest, groups)
+        place = slice(begin, end)
+        pieces = np.flatnonzero((spans[0] < end) & (spans[1] >= begin))
+        packed = np.empty(int(edges[end] - edges[begin]), dtype=np.int64)
+        filled = 0
+        for at, key in _keys(cells, bins, place, pieces):
+            key <<= bits
+            np.add(key, at, out=packed[filled : filled + key.size])
+            filled += key.size
+        packed = packed[:filled]
+        packed.sort(kind="stable")  # cells come in runs, by day and segment, which other kinds do not use
+        first = np.searchsorted(packed, (np.arange(end - begin + 1) * bins.keys) << bits)
+        yield place, _block(cells, packed, first, bits)
         begin = max(end, 1)
 
 
@@ -160,6 +167,35 @@ def add_up(cells: DurationBins) -> DurationBins:
     return ordered.cells(np.arange(ordered.ended.size))
 
 
+@dataclass(frozen=True, slots=True)
+class _Bins:
+    """Numbers of bins, the lowest of them, and how many bins and ends a group can have."""
+
+    number: Integers
+    first: int
+    keys: int
+
+    @classmethod
+    def of(cls, cells: DurationBins) -> "_Bins":
+        first, last = int(cells.bin.min(initial=0)), int(cells.bin.max(initial=0))
+        if last - first < 1 << 20:
+            return cls(cells.bin, first, 2 * (last - first + 1))
+        found, number = np.unique(cells.bin, return_inverse=True)  # few of many possible ones
+        return cls(number, 0, 2 * found.size)
+
+
+def _sizes(cells: DurationBins, groups: int) -> tuple[Integers, tuple[Integers, Integers]]:
+    """Cells of each group, and the lowest and highest group of each piece."""
+    sizes = np.zeros(groups, dtype=np.int64)
+    starts = np.arange(0, cells.group.size, PIECE)
+    if not starts.size:
+        return sizes, (starts, starts)
+    for begin in starts:
+        group = cells.group[begin : begin + PIECE]
+        np.add.at(sizes, group if group.min() >= 0 else group[group >= 0], 1)
+    return sizes, (np.minimum.reduceat(cells.group, starts), np.maximum.reduceat(cells.group, starts))
+
+
 def _spread_out(cells: DurationBins, groups: int) -> DurationBins:
     """Cells, where they are twice as many as can differ, added up on a place for each that can be.
 
@@ -171,7 +207,8 @@ def _spread_out(cells: DurationBins, groups: int) -> DurationBins:
     if 2 * most > cells.n.size:
         return cells
     n, total, low, high = np.zeros(most), np.zeros(most), np.full(most, np.inf), np.full(most, -np.inf)
-    for place, key in _keys(cells, cells.bin, first, keys):
+    pieces = np.arange(-(-cells.n.size // PIECE))
+    for place, key in _keys(cells, _Bins(cells.bin, first, keys), slice(0, groups), pieces):
         np.add.at(n, key, cells.n[place].astype(np.float64, copy=False))
         np.add.at(total, key, cells.total[place])
         np.minimum.at(low, key, cells.low[place])
@@ -184,50 +221,24 @@ def _spread_out(cells: DurationBins, groups: int) -> DurationBins:
 
 
 def _keys(
-    cells: DurationBins, number: Integers, first: int, keys: int
+    cells: DurationBins, bins: _Bins, groups: slice, pieces: Integers
 ) -> Iterator[tuple[Integers, Integers]]:
-    """Places of cells, and a number of each that sorts as they do; those left out are not among them.
+    """Places of the cells of some groups, and a number of each that sorts as they do; empty ones fall out.
 
     It is made piece by piece, so that nothing beside it grows with the cells.
     """
-    for begin in range(0, cells.n.size, PIECE):
+    for begin in (pieces * PIECE).tolist():
         part = slice(begin, begin + PIECE)
         group, n = cells.group[part], cells.n[part]
-        key = group * np.int64(keys)
-        key += number[part] * np.int64(2)
+        key = group * np.int64(bins.keys)
+        key += bins.number[part] * np.int64(2)
         key -= cells.ended[part]
-        key += 1 - 2 * first
+        key += 1 - 2 * bins.first - groups.start * bins.keys
         place = np.arange(begin, begin + key.size)
-        if group.min() < 0 or n.min() <= 0:
-            kept = (group >= 0) & (n > 0)
+        if group.min() < groups.start or group.max() >= groups.stop or n.min() <= 0:
+            kept = (group >= groups.start) & (group < groups.stop) & (n > 0)
             place, key = place[kept], key[kept]
         yield place, key
-
-
-def _packed(cells: DurationBins, groups: int) -> tuple[Integers, int, int]:
-    """A number a cell, sorted, that ends in its place; how many keys a group has, and bits of a place."""
-    size = cells.n.size
-    bits = max(size - 1, 0).bit_length()
-    number, first = cells.bin, int(cells.bin.min(initial=0))
-    keys = 2 * (int(cells.bin.max(initial=0)) - first + 1)
-    if (groups * keys).bit_length() + bits > 62:
-        found, number = np.unique(cells.bin, return_inverse=True)  # few of many possible bins
-        first, keys = 0, 2 * max(found.size, 1)
-    if (groups * keys).bit_length() + bits > 62:
-        raise CxError(
-            "duration bins",
-            found=f"{size} cells of {groups} groups and {keys // 2} bins",
-            expected="less than 62 bits to number them",
-            fix="ask for a shorter range, or for fewer segments",
-        )
-    packed, filled = np.empty(size, dtype=np.int64), 0
-    for place, key in _keys(cells, number, first, keys):
-        key <<= bits
-        np.add(key, place, out=packed[filled : filled + key.size])
-        filled += key.size
-    packed = packed[:filled]
-    packed.sort(kind="stable")  # cells come in runs, by day and segment, which the other kinds do not use
-    return packed, keys, bits
 
 
 def _block(cells: DurationBins, packed: Integers, edges: Integers, bits: int) -> OrderedBins:
