@@ -143,7 +143,8 @@ def _durations(cells: Cells, size: int, grid: Grid) -> DurationBins | None:
     start = np.where(inside, period * size, -size)  # what is outside has no group
     for begin in range(0, len(group), PIECE):
         part = slice(begin, begin + PIECE)
-        np.add(start[found.day[part] - first], found.group[part], out=group[part], casting="same_kind")
+        day = np.subtract(found.day[part], first, dtype=np.int64)
+        np.add(start[day], found.group[part], out=group[part], casting="same_kind")
     return DurationBins.unchecked(group, found.bin, found.ended, found.n, found.total, found.low, found.high)
 
 

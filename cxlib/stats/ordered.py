@@ -21,6 +21,7 @@ BLOCK: Final = 1 << 17
 """Cells of a block, a megabyte a column; a group of more is a block of its own."""
 PIECE: Final = 1 << 15
 """Cells that are looked at together where nothing has to be whole."""
+_READ: Final = 8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,7 +102,7 @@ def order_bins(cells: DurationBins, *, groups: int) -> OrderedBins:
     groups : int
         Number of groups.
     """
-    (_, found), *_ = blocks_of(cells, groups=groups, most=cells.n.size + 1)
+    ((_, found),) = blocks_of(cells, groups=groups, most=cells.n.size + 1)
     return found
 
 
@@ -115,7 +116,8 @@ def blocks_of(cells: DurationBins, *, groups: int, most: int = BLOCK) -> Iterato
     groups : int
         Number of groups.
     most : int
-        Parts of a block; a group that has more is a block of its own.
+        Parts of a block; a group that has more is a block of its own. Of cells in no order blocks are larger,
+        so that none is read more often than some ten times.
 
     Examples
     --------
@@ -126,25 +128,20 @@ def blocks_of(cells: DurationBins, *, groups: int, most: int = BLOCK) -> Iterato
     """
     cells = _spread_out(cells, groups)
     bins, bits = _Bins.of(cells), max(cells.n.size - 1, 0).bit_length()
-    sizes, spans = _sizes(cells, groups)
+    sizes, (lowest, highest) = _sizes(cells, groups)
     edges = np.append(0, np.cumsum(sizes))
+    covered = int((edges[highest + 1] - edges[np.maximum(lowest, 0)]).sum())  # cells between those of a piece
+    most = max(most, covered // (_READ * max(lowest.size, 1)))
     widest = (1 << (62 - bits)) // bins.keys  # so many groups can be numbered
     begin = 0
     while begin < groups or begin == 0:
         until = int(np.searchsorted(edges, edges[begin] + most, side="right")) - 1
         end = min(max(until, begin + 1), begin + widest, groups)
-        place = slice(begin, end)
-        pieces = np.flatnonzero((spans[0] < end) & (spans[1] >= begin))
-        packed = np.empty(int(edges[end] - edges[begin]), dtype=np.int64)
-        filled = 0
-        for at, key in _keys(cells, bins, place, pieces):
-            key <<= bits
-            np.add(key, at, out=packed[filled : filled + key.size])
-            filled += key.size
-        packed = packed[:filled]
-        packed.sort(kind="stable")  # cells come in runs, by day and segment, which other kinds do not use
+        pieces = np.flatnonzero((lowest < end) & (highest >= begin))
+        keys = _keys(cells, bins, slice(begin, end), pieces)
+        packed = _packed(keys, bits, int(edges[end] - edges[begin]))
         first = np.searchsorted(packed, (np.arange(end - begin + 1) * bins.keys) << bits)
-        yield place, _block(cells, packed, first, bits)
+        yield slice(begin, end), _block(cells, packed, first, bits)
         begin = max(end, 1)
 
 
@@ -239,6 +236,18 @@ def _keys(
             kept = (group >= groups.start) & (group < groups.stop) & (n > 0)
             place, key = place[kept], key[kept]
         yield place, key
+
+
+def _packed(keys: Iterator[tuple[Integers, Integers]], bits: int, most: int) -> Integers:
+    """Key and place of each cell in one number, sorted."""
+    packed, filled = np.empty(most, dtype=np.int64), 0
+    for place, key in keys:
+        key <<= bits
+        np.add(key, place, out=packed[filled : filled + key.size])
+        filled += key.size
+    packed = packed[:filled]
+    packed.sort(kind="stable")  # cells come in runs, by day and segment, which the other kinds do not use
+    return packed
 
 
 def _block(cells: DurationBins, packed: Integers, edges: Integers, bits: int) -> OrderedBins:
