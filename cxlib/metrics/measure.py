@@ -72,6 +72,7 @@ def measure(
     --------
     Half of the answers are promoters, a quarter detractors.
 
+    >>> import pandas as pd
     >>> import cxlib as cx
     >>> days = pd.date_range("2020-02-01", periods=24).strftime("%Y-%m-%dT09:00Z")
     >>> surveys = pd.DataFrame({"survey_id": days, "sent_at": days, "responded_at": days, "kind": "nps"})
