@@ -36,8 +36,10 @@ def beside_caveats(table: pd.DataFrame, metrics: Sequence[Metric], by: tuple[str
     """
     found = []
     for metric in metrics:
+        if metric.name not in _INVERSE or by:
+            continue
         rows = table[(table["metric"] == metric.name) & (table["numerator"] > 0) & (table["denominator"] > 0)]
-        if metric.name in _INVERSE and not by and len(rows):
+        if len(rows):
             last = rows.iloc[-1]
             exposed, counted = (format_count(round(last[name])) for name in ("denominator", "numerator"))
             each = format_count(round(last["denominator"] / last["numerator"]))

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxlib.metrics.metric import UNITS_US, Metric
+from cxlib.stats.curves import SurvivalCurves, curves_of
+from cxlib.stats.histogram import DurationBins
 from cxlib.stats.intervals import mean_interval, net_interval, wilson_interval
+from cxlib.stats.ordered import blocks_of
 from cxlib.stats.rates import poisson_interval, rate_interval
-from cxlib.stats.survival import DurationBins, kaplan_meier, restricted_mean, share_within, survival_quantile
+from cxlib.stats.survival import restricted_mean, share_within, survival_quantile
 
 __all__ = ["Estimate", "Sums", "estimate"]
 
@@ -28,7 +31,7 @@ class Sums:
     exposure, dispersion : array of float or None
         Rates only: Σexposure, and the Pearson statistic of earlier periods (NaN: too few).
     durations : DurationBins or None
-        Durations only: bins in microseconds, their group the place in the flattened arrays.
+        Durations only: bins in microseconds, their group the place in the flattened transposed arrays.
     planned : array of float or None
         Targets with a plan only: Σplanned.
     spans : array of float or None
@@ -149,20 +152,26 @@ def _rate(metric: Metric, sums: Sums) -> Estimate:
 
 
 def _duration(metric: Metric, sums: Sums) -> Estimate:
-    curves = kaplan_meier(cast(DurationBins, sums.durations), groups=sums.n.size)
+    """Curves of some groups and periods at a time, so that memory does not grow with the cells."""
+    found = np.empty((4, sums.n.size))
+    for place, cells in blocks_of(cast(DurationBins, sums.durations), groups=sums.n.size):
+        curves = curves_of(cells)
+        found[:3, place] = _of_curves(metric, curves)
+        found[3, place] = curves.rows - curves.running
+    value, lower, upper, ended = (part.reshape(sums.n.shape[::-1]).T for part in found)
+    return Estimate(value, lower, upper, sums.n, ended, sums.n)
+
+
+def _of_curves(metric: Metric, curves: SurvivalCurves) -> Floats:
+    """Value and bounds of each curve, shape (3, groups)."""
     minute = UNITS_US["minutes"]
     if metric.statistic == "within_target":
-        found = share_within(curves, (metric.target or 0.0) * minute)
-        factor = 100.0
-    elif metric.statistic == "restricted_mean":
+        return 100 * np.array(share_within(curves, (metric.target or 0.0) * minute))
+    if metric.statistic == "restricted_mean":
         found = restricted_mean(curves, (metric.tau or 0.0) * minute)
-        factor = 1 / UNITS_US[metric.unit]
     else:
         found = survival_quantile(curves, 0.9 if metric.statistic == "p90" else 0.5)
-        factor = 1 / UNITS_US[metric.unit]
-    value, lower, upper = (part.reshape(sums.n.shape) * factor for part in found)
-    ended = (curves.rows - curves.running).reshape(sums.n.shape)
-    return Estimate(value, lower, upper, sums.n, ended, sums.n)
+    return np.array(found) / UNITS_US[metric.unit]
 
 
 _ESTIMATES: Final[Mapping[str, Callable[[Metric, Sums], Estimate]]] = {

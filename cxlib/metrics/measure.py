@@ -1,12 +1,8 @@
 """Metrics by period and segment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
-
-import numpy as np
-import pandas as pd
 
 from cxlib.data.clock import Frequency, date_to_day, day_to_date, periods
 from cxlib.metrics.availability import list_metrics
@@ -24,7 +20,7 @@ from cxlib.metrics.pooling import pool_caveats, pooled
 from cxlib.metrics.request import Range, read_range, segments_of
 from cxlib.metrics.rollup import Grid
 from cxlib.metrics.sentences import describe
-from cxlib.metrics.tabulate import counted_rows, metric_rows
+from cxlib.metrics.tabulate import counted_rows, metric_rows, table_of
 from cxlib.result import Caveat
 
 if TYPE_CHECKING:
@@ -76,6 +72,7 @@ def measure(
     --------
     Half of the answers are promoters, a quarter detractors.
 
+    >>> import pandas as pd
     >>> import cxlib as cx
     >>> days = pd.date_range("2020-02-01", periods=24).strftime("%Y-%m-%dT09:00Z")
     >>> surveys = pd.DataFrame({"survey_id": days, "sent_at": days, "responded_at": days, "kind": "nps"})
@@ -134,8 +131,8 @@ def frame_of(
     cells = {metric.name: gathered[metric.name] for metric in metrics}
     grid = _grid(data, list(cells.values()), span)
     cells = {metric.name: pooled(data, metric, cells[metric.name], by=by, grid=grid) for metric in metrics}
-    parts = [metric_rows(data, metric, cells[metric.name], by=by, grid=grid) for metric in metrics]
-    table = pd.concat(parts, ignore_index=True)
+    rows = [metric_rows(data, metric, cells[metric.name], by=by, grid=grid) for metric in metrics]
+    table = table_of(rows)
     exclusions = {metric.name: _exclusions(metric, cells[metric.name], grid) for metric in metrics}
     return MetricFrame(
         table=table,
@@ -172,9 +169,8 @@ def _grid(data: "Dataset", gathered: Sequence[Gathered], span: Range) -> Grid:
     begin = span.first if span.first is not None else day_to_date(first)
     stop = span.end if span.end is not None else max(day_to_date(last + 1), begin)
     grid = Grid.of(periods(span.freq, begin, stop, week_start=data.settings.week_start))
-    low = grid.starts if span.first is None else np.maximum(grid.starts, date_to_day(span.first))
-    high = grid.ends if span.end is None else np.minimum(grid.ends, date_to_day(span.end))
-    return replace(grid, starts=low, ends=high)
+    edges = (None if day is None else date_to_day(day) for day in (span.first, span.end))
+    return grid.within(*edges)
 
 
 def _exclusions(metric: Metric, gathered: Gathered, grid: Grid) -> dict[str, int]:

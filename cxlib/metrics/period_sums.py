@@ -18,6 +18,7 @@ from cxlib.metrics.period_rows import FEW, Cut, resampled, worth_of_rows
 from cxlib.metrics.rollup import Grid, Sides, earlier_dispersion, place_of, sum_cells, sum_windows
 from cxlib.metrics.status import outside
 from cxlib.stats.histogram import DurationBins
+from cxlib.stats.ordered import PIECE
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -60,7 +61,7 @@ def _with_rows(data: "Dataset", metric: Metric, gathered: Gathered, cut: Cut, fo
     """The sums with what durations, clustered rows and nowcasts need beside."""
     cells = regrouped(gathered)
     if metric.kind == "duration":
-        return replace(found, durations=_durations(cells, cut.grid))
+        return replace(found, durations=_durations(cells, len(cut.groups), cut.grid))
     if metric.cluster:
         worth = worth_of_rows(data, metric, cut, (found.n, found.total, found.squares))
         return replace(found, worth=worth)
@@ -130,18 +131,21 @@ def _with_exposure(
     return replace(found, exposure=exposure, dispersion=spread)
 
 
-def _durations(cells: Cells, grid: Grid) -> DurationBins | None:
-    """The histogram by group and period."""
+def _durations(cells: Cells, size: int, grid: Grid) -> DurationBins | None:
+    """The histogram by period and group: in the order of days, in which its cells mostly come."""
     found = None if cells.histogram is None else cells.histogram.read()
     if found is None:
         return None
-    period, inside = place_of(found.day, grid)
-    group = found.group[inside] * len(grid.starts) + period[inside]
-    kept = [
-        np.asarray(column[inside], dtype=np.float64)
-        for column in (found.n, found.total, found.low, found.high)
-    ]
-    return DurationBins(group, np.asarray(found.bin[inside], dtype=np.int64), found.ended[inside], *kept)
+    narrow = len(grid.starts) * size < 1 << 31
+    group = np.empty(len(found.day), dtype=np.int32 if narrow else np.int64)
+    first, end = int(found.day.min(initial=0)), int(found.day.max(initial=-1)) + 1
+    period, inside = place_of(np.arange(first, end), grid)
+    start = np.where(inside, period * size, -size)  # what is outside has no group
+    for begin in range(0, len(group), PIECE):
+        part = slice(begin, begin + PIECE)
+        day = np.subtract(found.day[part], first, dtype=np.int64)
+        np.add(start[day], found.group[part], out=group[part], casting="same_kind")
+    return DurationBins.unchecked(group, found.bin, found.ended, found.n, found.total, found.low, found.high)
 
 
 def _spans(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, size: int) -> Floats | None:

@@ -29,15 +29,20 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _LEAST_EARLIER: Final = 8
 _MOST_EARLIER: Final = 24
+_AT_ONCE: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Periods as day numbers: period i is [starts[i], ends[i]), ascending, without gaps."""
+    """Periods as day numbers: period i is [starts[i], ends[i]), ascending, without gaps.
+
+    `cut` tells which of them the range asked for has shortened.
+    """
 
     periods: tuple[Period, ...]
     starts: Integers
     ends: Integers
+    cut: NDArray[np.bool_]
 
     @classmethod
     def of(cls, periods: Sequence[Period]) -> "Grid":
@@ -45,7 +50,13 @@ class Grid:
         starts, ends = (
             np.array([date_to_day(day) for day in days], dtype=np.int64) for days in _edges(periods)
         )
-        return cls(tuple(periods), starts, ends)
+        return cls(tuple(periods), starts, ends, np.zeros(len(starts), dtype=np.bool_))
+
+    def within(self, first: int | None, end: int | None) -> "Grid":
+        """The grid cut to the days of a range; None: as far as it goes."""
+        starts = self.starts if first is None else np.maximum(self.starts, first)
+        ends = self.ends if end is None else np.minimum(self.ends, end)
+        return Grid(self.periods, starts, ends, (starts != self.starts) | (ends != self.ends))
 
 
 def _edges(periods: Sequence[Period]) -> tuple[list[date], list[date]]:
@@ -75,8 +86,12 @@ def place_of(days: Integers, grid: Grid) -> tuple[Integers, NDArray[np.bool_]]:
     """The period of each day, and whether it lies in one."""
     if not len(grid.starts):
         return np.zeros(len(days), dtype=np.int64), np.zeros(len(days), dtype=bool)
-    place = np.maximum(np.searchsorted(grid.starts, days, side="right") - 1, 0)
-    return place, (days >= grid.starts[place]) & (days < grid.ends[place])
+    first, end = int(grid.starts[0]) - 1, int(grid.ends[-1])
+    every = np.arange(first, end + 1)  # a day before, and one after
+    place = np.maximum(np.searchsorted(grid.starts, every, side="right") - 1, 0)
+    inside = (every >= grid.starts[place]) & (every < grid.ends[place])
+    at = np.clip(days, first, end) - first
+    return place[at], inside[at]
 
 
 def sum_cells(cells: Cells, values: Floats, groups: int, grid: Grid, *, cut: int | None = None) -> Floats:
@@ -154,8 +169,14 @@ def earlier_dispersion(counts: Floats, exposures: Floats, complete: NDArray[np.b
         Which periods the data cover.
     """
     found = np.full(counts.shape, np.nan)
-    for i in range(counts.shape[1]):
-        earlier = np.flatnonzero(complete[:i])[-_MOST_EARLIER:]
-        if len(earlier) >= _LEAST_EARLIER:
-            found[:, i] = dispersion(counts[:, earlier], exposures[:, earlier], least=_LEAST_EARLIER)
+    earlier: Integers = np.cumsum(complete) - complete  # complete periods before each one
+    events, base = counts[:, complete], exposures[:, complete]
+    for number in range(_LEAST_EARLIER, min(_MOST_EARLIER, events.shape[1] + 1)):
+        spread = dispersion(events[:, :number], base[:, :number], least=_LEAST_EARLIER)
+        found[:, earlier == number] = spread[:, np.newaxis]
+    full = np.flatnonzero(earlier >= _MOST_EARLIER)
+    for begin in range(0, len(full), _AT_ONCE):
+        at = full[begin : begin + _AT_ONCE]
+        last = earlier[at, np.newaxis] - np.arange(1, _MOST_EARLIER + 1)
+        found[:, at] = dispersion(events[:, last], base[:, last], least=_LEAST_EARLIER)
     return found

@@ -5,10 +5,13 @@ Statistics in Medicine 27, 1693-1702), whatever their kind: half widths towards 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.status import NOWCAST
@@ -16,7 +19,10 @@ from cxlib.text import format_count, format_interval, format_value, join_words, 
 
 __all__ = ["describe"]
 
-_MOST_GROUPS = 12
+Row: TypeAlias = Mapping[str, Any]
+
+_MOST_GROUPS: Final = 12
+_READ: Final = ("period", "start", "end", "value", "lower", "upper", "n", "status")
 
 
 def describe(table: pd.DataFrame, metrics: Sequence[Metric], by: Sequence[str]) -> str:
@@ -33,46 +39,76 @@ def describe(table: pd.DataFrame, metrics: Sequence[Metric], by: Sequence[str]) 
     """
     lines: list[str] = []
     periods = table["start"].nunique()
-    names = table["metric"].to_numpy()
-    for metric in metrics:
-        at = np.flatnonzero(names == metric.name)
-        rows = table.iloc[at[0] : at[-1] + 1] if len(at) else table.head(0)
-        if not by or not len(rows):
-            lines += _group(metric, rows, "") if not by else []
+    rows = _Rows.of(table)
+    for metric, (first, end) in zip(metrics, _spans(table, metrics), strict=True):
+        if not by:
+            lines += _group(metric, rows, slice(first, end), "")
             continue
-        for first in range(0, min(len(rows), _MOST_GROUPS * periods), periods):
-            part = rows.iloc[first : first + periods]
-            called = [f"{name} {part[name].iloc[0]}" for name in by]
-            lines += _group(metric, part, f" for {join_words(called)}")
-        more = len(rows) // periods - _MOST_GROUPS
+        for begin in range(first, min(end, first + _MOST_GROUPS * periods), periods):
+            called = [f"{name} {table[name].iloc[begin]}" for name in by]
+            lines += _group(metric, rows, slice(begin, begin + periods), f" for {join_words(called)}")
+        more = (end - first) // max(periods, 1) - _MOST_GROUPS
         if more > 0:
             lines.append(f"{metric.name}: {plural(more, 'more segment')} in .table.")
     return "\n".join(lines)
 
 
-def _group(metric: Metric, rows: pd.DataFrame, whom: str) -> list[str]:
+def _spans(table: pd.DataFrame, metrics: Sequence[Metric]) -> list[tuple[int, int]]:
+    """Where the rows of each metric begin and end."""
+    codes, names = pd.factorize(table["metric"])
+    code = {str(name): i for i, name in enumerate(names)}
+    edges = np.searchsorted(codes, np.arange(len(names) + 1)).tolist()
+    return [
+        (edges[code[metric.name]], edges[code[metric.name] + 1]) if metric.name in code else (0, 0)
+        for metric in metrics
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The table as arrays, which are quicker to take a row from; which rows are complete or a nowcast."""
+
+    columns: Mapping[str, NDArray[Any]]
+    complete: NDArray[np.bool_]
+    nowcast: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "_Rows":
+        columns = {name: table[name].to_numpy() for name in _READ}
+        status = table["status"]
+        complete, nowcast = (
+            np.asarray(status.isin(names), dtype=np.bool_) for names in (["ok", "low_n"], [NOWCAST])
+        )
+        return cls(columns, complete, nowcast)
+
+    def at(self, place: int) -> Row:
+        """One row."""
+        return {name: column[place] for name, column in self.columns.items()}
+
+
+def _group(metric: Metric, rows: _Rows, part: slice, whom: str) -> list[str]:
     """The sentences about one group of one metric."""
-    estimated = rows[rows["status"].eq(NOWCAST)]
-    tail = [_nowcast(metric, estimated.iloc[-1], whom)] if len(estimated) else []
-    complete = rows[rows["status"].isin(["ok", "low_n"])]
-    if complete.empty:
-        return tail or [_without_value(metric, rows, whom)]
-    latest = complete.iloc[-1]
+    nowcast = part.start + np.flatnonzero(rows.nowcast[part])
+    tail = [_nowcast(metric, rows.at(nowcast[-1]), whom)] if len(nowcast) else []
+    complete = part.start + np.flatnonzero(rows.complete[part])
+    if not len(complete):
+        return tail or [_without_value(metric, [rows.at(i) for i in range(part.start, part.stop)], whom)]
+    latest = rows.at(complete[-1])
     head = f"{metric.name}{whom} in {latest['period']}: {_value(metric, latest)}{_band(metric, latest)}"
     few = f", too few to judge (fewer than {metric.min_n})" if latest["status"] == "low_n" else ""
-    before = complete[complete["end"] == latest["start"]]
-    change = _change(metric, latest, before.iloc[-1]) if len(before) and not few else ""
+    before = [row for row in map(rows.at, complete[-2:-1]) if row["end"] == latest["start"]]
+    change = _change(metric, latest, before[0]) if before and not few else ""
     return [f"{head}{few}.{change}", *tail]
 
 
-def _nowcast(metric: Metric, row: pd.Series, whom: str) -> str:
+def _nowcast(metric: Metric, row: Row, whom: str) -> str:
     """An estimate of a period that has not matured, apart from those that have."""
     return (
         f"{metric.name}{whom} in {row['period']}, estimated from what is seen so far: {_value(metric, row)}."
     )
 
 
-def _band(metric: Metric, row: pd.Series) -> str:
+def _band(metric: Metric, row: Row) -> str:
     """Where a value lies against its band."""
     if metric.band is None:
         return ""
@@ -82,19 +118,25 @@ def _band(metric: Metric, row: pd.Series) -> str:
     return f", {place} the band {format_interval(low, high, metric.unit)}"
 
 
-def _without_value(metric: Metric, rows: pd.DataFrame, whom: str) -> str:
-    statuses = set(rows["status"])
-    if not statuses - {"no_data"}:
+def _without_value(metric: Metric, rows: Sequence[Row], whom: str) -> str:
+    seen = [row for row in rows if row["status"] != "no_data"]
+    if not seen:
         return f"{metric.name}{whom}: no data in the range."
-    unreached = rows[rows["status"].eq("immature") & rows["value"].isna() & rows["lower"].notna()]
-    if metric.kind == "duration" and len(unreached):
-        longest = format_value(float(unreached.iloc[-1]["lower"]), metric.unit)
-        return f"{metric.name}{whom} in {unreached.iloc[-1]['period']}: not reached, more than {longest}."
-    seen = rows[rows["status"].ne("no_data")].iloc[-1]
-    return f"{metric.name}{whom}: no complete period yet; {seen['period']} is {seen['status']}."
+    unreached = [row for row in seen if row["status"] == "immature" and _is_unreached(row)]
+    if metric.kind == "duration" and unreached:
+        last = unreached[-1]
+        longest = format_value(float(last["lower"]), metric.unit)
+        return f"{metric.name}{whom} in {last['period']}: not reached, more than {longest}."
+    last = seen[-1]
+    return f"{metric.name}{whom}: no complete period yet; {last['period']} is {last['status']}."
 
 
-def _value(metric: Metric, row: pd.Series) -> str:
+def _is_unreached(row: Row) -> bool:
+    """Whether a curve does not come down to the share, and is known to lie above some duration."""
+    return math.isnan(row["value"]) and not math.isnan(row["lower"])
+
+
+def _value(metric: Metric, row: Row) -> str:
     value = format_value(float(row["value"]), metric.unit)
     unit = (
         ""
@@ -112,7 +154,7 @@ def _value(metric: Metric, row: pd.Series) -> str:
     return f"{value}{unit} ({', '.join(seen)})" if seen else f"{value}{unit}"
 
 
-def _interval(metric: Metric, row: pd.Series) -> str:
+def _interval(metric: Metric, row: Row) -> str:
     return f"95 % interval {format_interval(float(row['lower']), float(row['upper']), metric.unit)}"
 
 
@@ -124,7 +166,7 @@ def _difference(metric: Metric, size: float) -> str:
     return format_value(size, unit_of_change(metric.unit), signed=True)
 
 
-def _change(metric: Metric, latest: pd.Series, before: pd.Series) -> str:
+def _change(metric: Metric, latest: Row, before: Row) -> str:
     """How it differs from the period before, and whether that is more than noise; a census has none."""
     now, then = float(latest["value"]), float(before["value"])
     lower = now - then - math.hypot(now - float(latest["lower"]), float(before["upper"]) - then)

@@ -1,6 +1,7 @@
 """The status of each value: is there anything to judge, may it still change, how much of it is seen."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,13 +14,15 @@ from cxlib.metrics.rollup import Grid, Sides
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["NOWCAST", "Seen", "is_young", "judged_at", "outside", "statuses"]
+__all__ = ["NOWCAST", "STATUSES", "Seen", "is_young", "judged_at", "outside", "statuses"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 NOWCAST: Final = "nowcast"
 """Status of an immature value that is estimated from what is seen so far."""
+STATUSES: Final = ("no_data", NOWCAST, "immature", "partial", "low_n", "ok")
+"""All statuses."""
 _WITHOUT_LOW_N: Final = frozenset({"rate", "count", "target"})
 
 
@@ -42,8 +45,8 @@ class Seen:
     unsettled: Flags
 
 
-def statuses(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, seen: Seen) -> NDArray[np.str_]:
-    """The status of each group and period, the first that applies.
+def statuses(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, seen: Seen) -> NDArray[np.int64]:
+    """The status of each group and period, the first that applies, as its place in `STATUSES`.
 
     Parameters
     ----------
@@ -67,12 +70,21 @@ def statuses(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, seen: Se
         np.broadcast_to(_is_partial(data, metric, grid, sides), low.shape),
         low,
     ]
-    return np.select(conditions, ["no_data", young, "immature", "partial", "low_n"], default="ok")
+    names = ["no_data", young, "immature", "partial", "low_n"]
+    return np.select(conditions, [STATUSES.index(name) for name in names], default=STATUSES.index("ok"))
 
 
 def _midnights(days: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
     """The first instant of each local day, microseconds."""
-    return day_bounds_us(days, zone)[0]
+    return _midnights_once(days.tobytes(), zone)
+
+
+@lru_cache(maxsize=16)
+def _midnights_once(days: bytes, zone: str) -> NDArray[np.int64]:
+    """The same for every metric of a frame: some twenty times the same days."""
+    found = day_bounds_us(np.frombuffer(days, dtype=np.int64), zone)[0]
+    found.flags.writeable = False
+    return found
 
 
 def is_young(data: "Dataset", metric: Metric, grid: Grid) -> Flags:
@@ -87,8 +99,7 @@ def _is_partial(data: "Dataset", metric: Metric, grid: Grid, sides: Sides) -> Fl
     """Periods of which only part is seen: `as_of` lies inside, the range or the data cut them."""
     as_of = to_microseconds(data.as_of)
     partial = (_midnights(grid.starts, data.zone) < as_of) & (as_of < _midnights(grid.ends, data.zone))
-    calendar = Grid.of(grid.periods)
-    partial |= (grid.starts != calendar.starts) | (grid.ends != calendar.ends)
+    partial |= grid.cut
     if sides.cut is not None:
         partial |= (grid.starts < sides.cut) & (sides.cut < grid.ends)
     if metric.trailing_days is not None and sides.first is not None:

@@ -6,6 +6,7 @@ two uniform stretches, minimum to mean and mean to maximum, weighted so that the
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +17,6 @@ from cxlib.stats.arrays import Floats, Integers
 __all__ = [
     "BIN_SCALE",
     "DurationBins",
-    "add_up",
     "bin_number",
     "count_up_to",
     "group_sum",
@@ -58,7 +58,7 @@ class DurationBins:
     Parameters
     ----------
     group : array of int, shape (cells,)
-        Code 0.. of what the curve is for, such as period × segment.
+        Code 0.. of what the curve is for, such as period × segment; a cell with a code below 0 is left out.
     bin : array of int, shape (cells,)
         Ascends with the duration; cut at a target where "within target" must be exact.
     ended : array of bool, shape (cells,)
@@ -79,6 +79,21 @@ class DurationBins:
     total: Floats
     low: Floats
     high: Floats
+
+    @classmethod
+    def unchecked(cls, *columns: NDArray[Any]) -> "DurationBins":
+        """Cells that the caller vouches for, their columns as they are: millions are neither copied nor read.
+
+        Examples
+        --------
+        >>> seven = np.array([7])
+        >>> DurationBins.unchecked(seven, seven, seven > 0, seven, seven, seven, seven).n.dtype.kind
+        'i'
+        """
+        cells = object.__new__(cls)
+        for name, column in zip(cls.__slots__, columns, strict=True):
+            object.__setattr__(cells, name, column)
+        return cells
 
     def __post_init__(self) -> None:
         kinds: dict[str, type[np.generic]] = {"group": np.int64, "bin": np.int64, "ended": np.bool_}
@@ -106,57 +121,6 @@ class DurationBins:
                 fix="aggregate the four over the same rows",
                 more=int(wrong.sum()) - 1,
             )
-
-
-def add_up(cells: DurationBins) -> DurationBins:
-    """Cells sorted by group, bin and ended (ended ones first), one each; empty ones fall out.
-
-    Parameters
-    ----------
-    cells : DurationBins
-        Cells of days or finer segments, already carrying the code of the coarser group.
-
-    Examples
-    --------
-    >>> day = DurationBins([0, 0], [7, 7], [True, True], [1, 2], [5.0, 12.0], [5.0, 5.5], [5.0, 6.5])
-    >>> month = add_up(day)
-    >>> month.n, month.total, month.low, month.high
-    (array([3.]), array([17.]), array([5.]), array([6.5]))
-    """
-    order = _sorted(cells)
-    if order is None:
-        return cells
-    group, number, ended = cells.group[order], cells.bin[order], cells.ended[order]
-    if order.size == 0:
-        return DurationBins(group, number, ended, *(np.empty(0) for _ in range(4)))
-    changed = (np.diff(group) != 0) | (np.diff(number) != 0) | (np.diff(ended) != 0)
-    at = np.concatenate([[0], np.flatnonzero(changed) + 1])
-    return DurationBins(
-        group[at],
-        number[at],
-        ended[at],
-        np.add.reduceat(cells.n[order], at),
-        np.add.reduceat(cells.total[order], at),
-        np.minimum.reduceat(cells.low[order], at),
-        np.maximum.reduceat(cells.high[order], at),
-    )
-
-
-def _sorted(cells: DurationBins) -> Integers | None:
-    """The order of the cells that are not empty; None: they are in order and none repeats or is empty."""
-    full = cells.n > 0
-    if not full.any():
-        return np.empty(0, dtype=np.int64)
-    first = int(cells.bin.min())
-    width = int(cells.bin.max()) - first + 1
-    if int(cells.group.max() + 1) * width >= 1 << 61 or cells.group.min() < 0:
-        order = np.lexsort((~cells.ended, cells.bin, cells.group))
-        return order[full[order]]
-    key = (cells.group * width + cells.bin - first) * 2 + ~cells.ended  # one number sorts faster than three
-    if full.all() and bool((np.diff(key) > 0).all()):
-        return None
-    order = np.argsort(key)
-    return order[full[order]]
 
 
 def order_statistic(cells: DurationBins, at: ArrayLike, rank: ArrayLike) -> Floats:

@@ -3,10 +3,11 @@
 import numpy as np
 from scipy import special
 
-from cxlib.stats.arrays import Floats, one_tail
-from cxlib.stats.histogram import DurationBins, add_up, group_sum, order_statistic
+from cxlib.stats.arrays import Floats, Integers, one_tail
+from cxlib.stats.histogram import DurationBins, order_statistic
+from cxlib.stats.ordered import OrderedBins, order_bins
 
-__all__ = ["quantile_interval", "quantiles"]
+__all__ = ["quantile_interval", "quantiles", "sample_interval", "sample_quantiles"]
 
 
 def quantiles(cells: DurationBins, q: float, *, groups: int) -> Floats:
@@ -37,13 +38,11 @@ def quantiles(cells: DurationBins, q: float, *, groups: int) -> Floats:
     >>> quantiles(cells, 0.5, groups=2)
     array([4.5, nan])
     """
-    added = add_up(cells)
-    size = group_sum(added.n, added.group, groups=groups)
-    position = np.maximum(size - 1, 0) * q
-    low = np.floor(position + 1e-9)
-    high = np.minimum(low + 1, np.maximum(size - 1, 0))
-    lower, upper = (_at_rank(added, rank, size) for rank in (low, high))
-    return lower + np.maximum(position - low, 0.0) * (upper - lower)
+    ordered = order_bins(cells, groups=groups)
+    known = np.flatnonzero(ordered.rows > 0)
+    value = np.full(groups, np.nan)
+    value[known] = sample_quantiles(ordered, known, q)
+    return value
 
 
 def quantile_interval(
@@ -85,13 +84,50 @@ def quantile_interval(
     >>> quantile_interval(cells, 0.5, groups=1)
     (array([2.]), array([9.]))
     """
+    ordered = order_bins(cells, groups=groups)
+    known = np.flatnonzero(ordered.rows > 0)
+    lower, upper = np.full(groups, np.nan), np.full(groups, np.nan)
+    lower[known], upper[known] = sample_interval(ordered, known, q, level=level)
+    return lower, upper
+
+
+def sample_quantiles(cells: OrderedBins, chosen: Integers, q: float) -> Floats:
+    """Sample quantile of chosen groups, each of which has rows, as `quantiles` says.
+
+    Examples
+    --------
+    >>> cells = DurationBins([0, 0], [3, 9], [True, True], [1, 3], [2.0, 15.0], [2.0, 4.0], [2.0, 6.0])
+    >>> sample_quantiles(order_bins(cells, groups=1), np.array([0]), 0.5)
+    array([4.5])
+    """
+    size = cells.rows[chosen]
+    position = (size - 1) * q
+    low = np.floor(position + 1e-9)
+    lower, upper = (_at_rank(cells, chosen, rank) for rank in (low, np.minimum(low + 1, size - 1)))
+    return lower + np.maximum(position - low, 0.0) * (upper - lower)
+
+
+def sample_interval(
+    cells: OrderedBins, chosen: Integers, q: float, *, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Interval of a quantile of chosen groups, each of which has rows, as `quantile_interval` says.
+
+    Examples
+    --------
+    >>> x = np.arange(1.0, 11.0)
+    >>> cells = DurationBins([0] * 10, np.arange(10), [True] * 10, [1] * 10, x, x, x)
+    >>> sample_interval(order_bins(cells, groups=1), np.array([0]), 0.5)
+    (array([2.]), array([9.]))
+    """
     tail = one_tail(level)
-    added = add_up(cells)
-    size = group_sum(added.n, added.group, groups=groups)
-    first, last = (_binomial_quantile(p, size, q) for p in (tail, 1 - tail))
-    lower = np.where(first >= 1, _at_rank(added, np.maximum(first - 1, 0), size), 0.0)
-    upper = np.where(last < size, _at_rank(added, np.clip(last, 0, np.maximum(size - 1, 0)), size), np.inf)
-    return np.where(size > 0, lower, np.nan), np.where(size > 0, upper, np.nan)
+    sizes, place = np.unique(
+        cells.rows[chosen], return_inverse=True
+    )  # a binomial quantile takes microseconds
+    first, last = (_binomial_quantile(p, sizes, q)[place] for p in (tail, 1 - tail))
+    size = sizes[place]
+    lower = np.where(first >= 1, _at_rank(cells, chosen, np.maximum(first - 1, 0)), 0.0)
+    upper = np.where(last < size, _at_rank(cells, chosen, np.minimum(last, size - 1)), np.inf)
+    return lower, upper
 
 
 def _binomial_quantile(p: float, size: Floats, q: float) -> Floats:
@@ -101,12 +137,8 @@ def _binomial_quantile(p: float, size: Floats, q: float) -> Floats:
     return np.where(special.bdtr(below, size.astype(np.int64), q) >= p, below, count)
 
 
-def _at_rank(added: DurationBins, rank: Floats, size: Floats) -> Floats:
-    """The duration of rank 0.. in each group of added-up cells; NaN for an empty group."""
-    found = np.full(size.shape, np.nan)
-    known = size > 0
-    through = np.cumsum(added.n)
-    place = (np.cumsum(size) - size + rank)[known]
-    at = np.searchsorted(through, place, side="right")
-    found[known] = order_statistic(added, at, place - (through[at] - added.n[at]))
-    return found
+def _at_rank(cells: OrderedBins, chosen: Integers, rank: Floats) -> Floats:
+    """The duration of rank 0.. in each of the chosen groups."""
+    place = cells.through[cells.first[chosen]] + rank
+    at = np.searchsorted(cells.through, place, side="right") - 1
+    return order_statistic(cells.cells(at), np.arange(at.size), place - cells.through[at])

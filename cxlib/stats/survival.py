@@ -4,16 +4,18 @@ All are read from the Kaplan–Meier curves of `cxlib.stats.curves`, for every g
 lie as `cxlib.stats.histogram` says.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from cxlib.errors import UsageError
 from cxlib.stats.arrays import Floats, Integers, one_tail
-from cxlib.stats.curves import SurvivalCurves, curve_at, kaplan_meier, reaches, sum_before
+from cxlib.stats.curves import SurvivalCurves, kaplan_meier, reaches, sum_before, within
 from cxlib.stats.histogram import DurationBins, count_up_to, group_sum, order_statistic
 from cxlib.stats.intervals import wilson_interval
-from cxlib.stats.quantiles import quantile_interval, quantiles
+from cxlib.stats.quantiles import sample_interval, sample_quantiles
 
 __all__ = [
     "DurationBins",
@@ -73,18 +75,14 @@ def survival_quantile(
     z = float(special.ndtri(1 - one_tail(level)))
     share = 1 - q
     value = _crossing(curves, share)
-    lower = _bound(curves, share, -z)
-    upper = _bound(curves, share, z)
+    lower, upper = _bounds(curves, share, z)
     reached = np.isfinite(value)
     lower = np.where(reached, np.fmin(lower, value), curves.longest)
-    upper = np.where(reached, np.fmax(upper, value), np.inf)
-    groups = curves.rows.size
-    plain = (curves.running == 0) & (curves.rows > 0)
-    low, high = quantile_interval(curves.cells, q, groups=groups, level=level)
-    sample = quantiles(curves.cells, q, groups=groups)
-    value = np.where(plain, sample, value)
-    lower = np.where(plain, np.fmin(low, sample), lower)
-    upper = np.where(plain, np.fmax(high, sample), np.where(curves.rows > 0, upper, np.nan))
+    upper = np.where(reached, np.fmax(upper, value), np.where(curves.rows > 0, np.inf, np.nan))
+    plain = np.flatnonzero((curves.running == 0) & (curves.rows > 0))
+    sample = sample_quantiles(curves.cells, plain, q)
+    low, high = sample_interval(curves.cells, plain, q, level=level)
+    value[plain], lower[plain], upper[plain] = sample, np.fmin(low, sample), np.fmax(high, sample)
     return value, lower, upper
 
 
@@ -126,8 +124,9 @@ def share_within(
     (array([0.4667]), array([0.13]), array([0.83]))
     """
     target = np.broadcast_to(np.asarray(target, dtype=np.float64), curves.rows.shape)
-    surviving, variance = curve_at(curves, target)
-    cells = curves.cells
+    found = within(curves, target)
+    surviving, variance = found.surviving, found.variance
+    cells = curves.cells.cells(np.arange(curves.cells.ended.size))
     longer = cells.n - count_up_to(cells, target[cells.group])
     seen = group_sum(longer, cells.group, groups=curves.rows.size)
     inner = (surviving > 0) & (surviving < 1) & (variance > 0)
@@ -182,77 +181,102 @@ def restricted_mean(
     array([3.1333])
     """
     z = float(special.ndtri(1 - one_tail(level)))
-    steps, groups = curves.steps, curves.rows.size
+    group, groups = curves.group, curves.rows.size
     tau = np.broadcast_to(np.asarray(tau, dtype=np.float64), (groups,))
-    inside = count_up_to(steps, tau[steps.group])
+    found = within(curves, tau)
+    steps, inside, surviving = found.steps, found.inside, found.surviving
     # Of the one bin that τ cuts, the part before it is taken to lie midway between its minimum and τ.
-    middle = np.where(inside < steps.n, (steps.low + tau[steps.group]) / 2, steps.total / steps.n)
-    drop = curves.before * inside / curves.at_risk
-    surviving = curve_at(curves, tau)[0]
-    mean = group_sum(drop * middle, steps.group, groups=groups) + surviving * tau
-    area = sum_before(drop * middle, steps.group) + curves.before * middle
-    ahead = np.where(inside > 0, np.maximum(mean[steps.group] - area, 0.0), 0.0)
+    middle = np.where(inside < steps.n, (steps.low + tau[group]) / 2, steps.total / steps.n)
+    drop = found.before * inside / curves.at_risk
+    mean = group_sum(drop * middle, group, groups=groups) + surviving * tau
+    area = sum_before(drop * middle, curves.first) + found.before * middle
+    ahead = np.where(inside > 0, np.maximum(mean[group] - area, 0.0), 0.0)
     remaining = curves.at_risk - inside
     greenwood = np.where(remaining > 0, inside / (curves.at_risk * np.maximum(remaining, 1.0)), 0.0)
-    half = z * np.sqrt(group_sum(ahead**2 * greenwood, steps.group, groups=groups))
+    half = z * np.sqrt(group_sum(ahead**2 * greenwood, group, groups=groups))
     known = reaches(curves, tau, surviving)
     mean = np.where(known, mean, np.nan)
     return mean, np.maximum(mean - half, 0.0), np.minimum(mean + half, tau)
 
 
-def _first_step(curves: SurvivalCurves, crossed: NDArray[np.bool_]) -> Integers:
-    """Index of the first crossed step of each group; -1 without one."""
-    none = curves.steps.n.size
-    first = np.full(curves.rows.size, none, dtype=np.int64)
-    np.minimum.at(first, curves.steps.group, np.where(crossed, np.arange(none), none))
-    return np.where(first < none, first, -1)
-
-
 def _crossing(curves: SurvivalCurves, share: float) -> Floats:
     """The duration at which each curve comes down to a share; NaN where it does not."""
     value = np.full(curves.rows.size, np.nan)
-    first = _first_step(curves, curves.after <= share + _CLOSE)
-    known = np.flatnonzero(first >= 0)
-    at = first[known]
-    needed = curves.at_risk[at] * (1 - share / curves.before[at])
-    events = np.clip(np.ceil(needed - _CLOSE * curves.at_risk[at]), 1, curves.steps.n[at])
-    value[known] = order_statistic(curves.steps, at, events - 1)
-    flat = np.abs(events - needed) <= _CLOSE * curves.at_risk[at]
-    more = events < curves.steps.n[at]
-    following = np.minimum(at + 1, curves.steps.n.size - 1)
-    there = more | ((at + 1 < curves.steps.n.size) & (curves.steps.group[following] == known))
-    after = order_statistic(curves.steps, np.where(more, at, following), np.where(more, events, 0))
-    value[known] = np.where(flat & there, (value[known] + after) / 2, value[known])
+    first, end = curves.first[:-1], curves.first[1:]
+    # Summed over all groups the hazard ascends, so that one search finds the step of each of them.
+    step = np.searchsorted(curves.hazard[1:], curves.hazard[first] - np.log(share + _CLOSE))
+    group = np.flatnonzero((step < end) | curves.ends)
+    at = np.clip(step, first, np.maximum(end - 1, first))[group]
+    steps, at_risk = curves.cells.cells(curves.steps[at]), curves.at_risk[at]
+    needed = at_risk * (1 - share / curves.before(at, group)[0])
+    events = np.clip(np.ceil(needed - _CLOSE * at_risk), 1, steps.n)
+    found = order_statistic(steps, np.arange(at.size), events - 1)
+    flat = np.abs(events - needed) <= _CLOSE * at_risk
+    more = events < steps.n
+    there = np.flatnonzero(flat & (more | (at + 1 < end[group])))
+    inside = more[there]
+    following = curves.cells.cells(curves.steps[at[there] + ~inside])
+    after = order_statistic(following, np.arange(there.size), np.where(inside, events[there], 0))
+    found[there] = (found[there] + after) / 2
+    value[group] = found
     return value
 
 
-def _bound(curves: SurvivalCurves, share: float, z: float) -> Floats:
-    """The first duration at which log(-log S) has passed that of the share by z standard errors; else inf.
+def _bounds(curves: SurvivalCurves, share: float, z: float) -> tuple[Floats, Floats]:
+    """The first durations at which log(-log S) is no more than z errors below that of the share, and above.
 
-    A negative z gives the lower bound. Inside the bin the number of ended ones is found by halving.
+    Its standard error is Greenwood's root over -log S. Inf where a curve does not come that far.
     """
-    first = _first_step(curves, _passed(curves, np.arange(curves.steps.n.size), curves.steps.n, share, z))
+    sizes = np.diff(curves.first)
+    hazard = curves.hazard[1:] - np.repeat(curves.hazard[curves.first[:-1]], sizes)
+    reach = curves.variance[1:] - np.repeat(curves.variance[curves.first[:-1]], sizes)
+    np.sqrt(reach, out=reach)
+    reach *= z
+    with np.errstate(divide="ignore", invalid="ignore"):  # a curve of one step that ends at 0 has no hazard
+        apart = np.log(hazard)
+        apart -= np.log(-np.log(share))
+        apart *= hazard
+    past = apart > reach
+    near = apart >= np.negative(reach, out=reach)
+    last = curves.first[1:][curves.ends] - 1
+    past[last] = near[last] = True
+    return _first_duration(curves, near, share, -z), _first_duration(curves, past, share, z)
+
+
+def _first_duration(curves: SurvivalCurves, passed: NDArray[np.bool_], share: float, z: float) -> Floats:
+    """The duration inside the first step of each group that has passed; the rows before it by halving."""
     bound = np.full(curves.rows.size, np.inf)
-    known = np.flatnonzero(first >= 0)
-    at = first[known]
-    low, high = np.zeros(at.size), curves.steps.n[at]
-    for _ in range(int(np.ceil(np.log2(max(float(high.max(initial=1)), 2))))):
-        middle = np.floor((low + high) / 2)
-        passed = _passed(curves, at, np.maximum(middle, 1), share, z)
-        low, high = np.where(passed, low, middle), np.where(passed, np.maximum(middle, 1), high)
-    bound[known] = order_statistic(curves.steps, at, high - 1)
+    places = np.append(np.flatnonzero(passed), passed.size)
+    step = places[np.searchsorted(places, curves.first[:-1])]
+    group = np.flatnonzero(step < curves.first[1:])
+    at = step[group]
+    start = _Start(curves.at_risk[at], *curves.before(at, group))
+    low, high = np.zeros(at.size), curves.n[at]
+    open_ = np.flatnonzero(high > 1)
+    while open_.size:
+        middle = np.floor((low[open_] + high[open_]) / 2)
+        far = _passed(start, open_, middle, share, z)
+        high[open_[far]], low[open_[~far]] = middle[far], middle[~far]
+        open_ = open_[high[open_] - low[open_] > 1]
+    bound[group] = order_statistic(curves.cells.cells(curves.steps[at]), np.arange(at.size), high - 1)
     return bound
 
 
-def _passed(
-    curves: SurvivalCurves, at: Integers, events: Floats, share: float, z: float
-) -> NDArray[np.bool_]:
-    """Whether the curve, so many events into a step, lies past the share by z standard errors."""
-    at_risk = curves.at_risk[at]
+class _Start(NamedTuple):
+    """Curves just before a step: rows at risk, share still running, Greenwood's sum."""
+
+    at_risk: Floats
+    before: Floats
+    variance: Floats
+
+
+def _passed(start: _Start, which: Integers, events: Floats, share: float, z: float) -> NDArray[np.bool_]:
+    """Whether curves, so many events into their step, lie past the share by z standard errors."""
+    at_risk, before, variance = (part[which] for part in start)
     remaining = at_risk - events
     safe = np.maximum(remaining, 0.5)
-    surviving = curves.before[at] * safe / at_risk
-    error = np.sqrt(curves.variance_before[at] + events / (at_risk * safe)) / -np.log(surviving)
+    surviving = before * safe / at_risk
+    error = np.sqrt(variance + events / (at_risk * safe)) / -np.log(surviving)
     apart = np.log(-np.log(surviving)) - np.log(-np.log(share))
     far = apart >= z * error if z < 0 else apart > z * error
     return np.asarray(far | (remaining <= 0))

@@ -9,7 +9,8 @@ from hypothesis import given
 from scipy import stats
 
 from cxlib.errors import CxError
-from cxlib.stats.histogram import BIN_SCALE, DurationBins, add_up, bin_number, count_up_to, order_statistic
+from cxlib.stats.histogram import BIN_SCALE, DurationBins, bin_number, count_up_to, order_statistic
+from cxlib.stats.ordered import add_up
 from cxlib.stats.quantiles import quantile_interval, quantiles
 from tests.strategies import observed_durations
 
