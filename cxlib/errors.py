@@ -16,6 +16,7 @@ __all__ = [
     "CxWarning",
     "DataError",
     "DataRefusedError",
+    "MemoryLimitError",
     "LockedError",
     "MissingColumnError",
     "NotebookError",
@@ -116,6 +117,10 @@ class DataError(CxError):
 
 class MissingColumnError(DataError):
     """A metric needs a table or column that the data do not have."""
+
+
+class MemoryLimitError(DataError):
+    """A query that needs more memory than it may have."""
 
 
 class DataRefusedError(CxError):

@@ -5,8 +5,8 @@ how is an instant turned into microseconds, how a date into a day number, how do
 dialect, and what does this query yield.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from cxlib.errors import DataError
+from cxlib.errors import DataError, MemoryLimitError
 from cxlib.text import quote
 
 __all__ = ["SOURCE", "DuckEngine", "Engine", "travellers"]
@@ -25,7 +25,8 @@ SOURCE: Final = "source"
 """The catalogue under which a DuckDB file is attached."""
 
 _BATCH: Final = 400_000  # rows
-_WHOLE: Final = 1 << 28
+_LITTLE: Final = "150MB"
+_SCAN_MEMORY: Final = "64MB"
 
 
 class Engine(Protocol):
@@ -116,6 +117,10 @@ class DuckEngine:
         """The same engine with small tables that every query may name."""
         return replace(self, lookups={**self.lookups, **lookups})
 
+    def frugal(self) -> "DuckEngine":
+        """The same engine with little memory: of a file less stays that is read but once."""
+        return self if self.path is None else replace(self, memory_limit=_LITTLE)
+
     def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
         """The rows of a query over the tables that it names.
 
@@ -187,22 +192,25 @@ class DuckEngine:
             for span in spans or [{}]:
                 yield from connection.sql(text, params=dict(span) or None).to_arrow_reader(_BATCH)
 
+    @contextmanager
     def scans(
-        self,
-        queries: Mapping[str, exp.Query],
-        tables: Mapping[str, pa.Table],
-        spans: Sequence[Mapping[str, int]],
-    ) -> Iterator[dict[str, pa.RecordBatch]]:
-        """The rows of several queries, once for each set of parameters.
+        self, queries: Mapping[str, exp.Query], tables: Mapping[str, pa.Table], *, rows: int
+    ) -> Iterator[Callable[[str, Mapping[str, int]], pa.RecordBatchReader]]:
+        """Reading several queries side by side, each in the order in which its rows are stored.
 
         Parameters
         ----------
         queries : mapping of str to sqlglot Query
-            By name; placeholders are named as the parameters are.
+            By name.
         tables : mapping of str to pyarrow.Table
             Tables by the name that queries use.
-        spans : sequence of mapping of str to int
-            Parameters.
+        rows : int
+            About how many come at a time.
+
+        Yields
+        ------
+        callable
+            From the name of a query and its parameters, named as its placeholders are, to a reader.
 
         Raises
         ------
@@ -213,22 +221,30 @@ class DuckEngine:
         --------
         >>> tickets = pa.table({"ticket_id": [1, 2, 3]})
         >>> query = exp.select("ticket_id").from_("tickets").where("ticket_id < :high")
-        >>> found = DuckEngine().scans({"low ones": query}, {"tickets": tickets}, [{"high": 2}, {"high": 3}])
-        >>> [part["low ones"].num_rows for part in found]
-        [1, 2]
+        >>> with DuckEngine().scans({"low": query}, {"tickets": tickets}, rows=2) as read:
+        ...     read("low", {"high": 3}).read_all().num_rows
+        2
         """
         texts = {name: query.sql(self.dialect, comments=False) for name, query in queries.items()}
         sent = {**self.lookups, **tables}
         with self._connection() as connection:
-            for name in sorted({name for query in queries.values() for name in travellers(query, sent)}):
-                connection.register(name, sent[name])
+            # one thread reads in the order of the rows; a scan needs a block once, so that none has to stay
             connection.execute("SET threads = 1")
-            if self.path is not None:  # a scan reads each block once: what it has read need not stay
-                connection.execute("SET memory_limit = '64MB'")
+            if self.path is not None:
+                connection.execute(f"SET memory_limit = '{_SCAN_MEMORY}'")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            for span in spans:
-                yield {name: _whole(connection.sql(text, params=dict(span))) for name, text in texts.items()}
+            with ExitStack() as stack:
+
+                def read(name: str, span: Mapping[str, int]) -> pa.RecordBatchReader:
+                    cursor = stack.enter_context(connection.cursor())
+                    if self.path is not None:
+                        cursor.execute(f'USE "{SOURCE}"')
+                    for table in travellers(queries[name], sent):
+                        cursor.register(table, sent[table])
+                    return cursor.sql(texts[name], params=dict(span) or None).to_arrow_reader(rows)
+
+                yield read
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -262,20 +278,11 @@ class DuckEngine:
         return {name: value for name, value in asked.items() if value is not None}
 
 
-def _whole(relation: duckdb.DuckDBPyRelation) -> pa.RecordBatch:
-    """All rows of a relation as one batch."""
-    with relation.to_arrow_reader(_WHOLE) as reader:
-        batches = [batch for batch in reader if batch.num_rows]
-        if len(batches) == 1:
-            return batches[0]
-        return pa.concat_batches(batches) if batches else pa.RecordBatch.from_pylist([], reader.schema)
-
-
 def _told(path: Path, error: duckdb.Error) -> DataError:
     """What DuckDB says, in one line."""
     words = " ".join(str(error).split())
     if isinstance(error, duckdb.OutOfMemoryException):
-        return DataError(
+        return MemoryLimitError(
             path.name,
             found="a query that needs more memory than it may have",
             expected="room for it",

@@ -17,7 +17,16 @@ from cxlib.data.templates import expression, query
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["APART", "CloserLook", "exchange_steps", "human_role", "is_ours", "reply_of", "reread_steps", "start_of"]
+__all__ = [
+    "APART",
+    "CloserLook",
+    "exchange_steps",
+    "human_role",
+    "is_ours",
+    "reply_of",
+    "reread_steps",
+    "start_of",
+]
 
 APART: Final = {"second_look": "in_doubt"}
 """By the name of a query that only few rows have a row in, the query that lists those rows."""

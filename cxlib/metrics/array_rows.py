@@ -127,5 +127,3 @@ def _kind_of(data: "Dataset", table: str) -> Callable[[str], Kind]:
         return _KINDS.get(declared.type, "text")
 
     return kind
-
-

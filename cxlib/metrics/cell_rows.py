@@ -18,7 +18,8 @@ from cxlib.data.derived import PARENTS
 from cxlib.data.lesson_issues import LESSON_ISSUES
 from cxlib.data.relations import column, rows_of
 from cxlib.data.repeats import REPEATS
-from cxlib.data.columnar.run import Plan, Scanning, run
+from cxlib.errors import MemoryLimitError
+from cxlib.data.columnar.run import Plan, Rows, Scanning, Unordered, run
 from cxlib.metrics.array_rows import KEYS, TABLES_BY_TICKET, array_plan
 from cxlib.metrics.cell_sums import CellSums
 from cxlib.metrics.placing import Added
@@ -86,34 +87,54 @@ def cells_in_arrays(
     if np.prod([len(known) for known in labels], dtype=np.float64) > _SEGMENT_LABELS:
         return None
     query, parts = row_parts(data, rows, values, labels)
-    sums = CellSums(
-        values,
-        parts,
-        sizes=[len(known) for known in labels],
-        blank=[known.index(NONE) for known in labels],
-        cuts=[tuple(by.index(name) for name in cut) for cut in cuts],
-    )
+    sizes, blank = [len(known) for known in labels], [known.index(NONE) for known in labels]
+    places = [tuple(by.index(name) for name in cut) for cut in cuts]
+
+    def empty() -> CellSums:
+        return CellSums(values, parts, sizes=sizes, blank=blank, cuts=places)
+
     spans = _spans(data, engine, table, values, queries)
-    plan = _plan(data, engine, table, query, queries, tables) if spans else None
-    if plan is None or not isinstance(engine, Scanning):
+    plan = None
+    if spans and isinstance(engine, Scanning):
+        plan = _plan(data, engine, table, query, queries, tables)
+    if plan is not None and isinstance(engine, Scanning):
+        whole = [{"low": spans[0]["low"], "high": spans[-1]["high"]}]
+        try:
+            sums, left = _worked_out(empty(), run(plan, engine, tables, whole))
+        except Unordered:
+            sums, left = _worked_out(empty(), run(plan, engine, tables, spans))
+        if len(left):
+            tables = {**tables, _LEFT: pa.table({"ticket_id": left})}
+            for batch in _told(engine, _with(query, queries, only=_LEFT), tables).to_batches():
+                sums.add(batch)
+    else:
+        sums = empty()
         spans = [span for span in spans if table != "surveys"]  # answers are looked at across the whole table
         for batch in engine.batches(_with(query, queries, ranged=bool(spans)), tables, spans):
             sums.add(batch)
-    else:
-        left = []
-        for chunk, keys in run(plan, engine, tables, spans):
-            sums.add(chunk)
-            left.append(keys)
-        if plan.left:
-            tables = {**tables, _LEFT: pa.table({"ticket_id": np.concatenate(left)})}
-            for batch in engine.batches(_with(query, queries, only=_LEFT), tables):
-                sums.add(batch)
     return {cut: _read_cut(sums, values, parts, labels, by, cuts, i) for i, cut in enumerate(cuts)}
+
+
+def _worked_out(sums: CellSums, chunks: Iterator[tuple[Rows, Integers]]) -> tuple[CellSums, Integers]:
+    """The sums of chunks, and the keys of the rows that are left to an engine."""
+    left = [np.empty(0, dtype=np.int64)]
+    for rows, keys in chunks:
+        sums.add(rows)
+        left.append(keys)
+    return sums, np.concatenate(left)
+
+
+def _told(engine: Scanning, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
+    """The rows of a query that yields few: with little memory if that will do."""
+    try:
+        return engine.frugal().run(query, tables)
+    except MemoryLimitError:
+        return engine.run(query, tables)
 
 
 def _plan(
     data: "Dataset",
-    engine: "Engine",
+    engine: Scanning,
     table: str,
     query: exp.Select,
     queries: Mapping[str, exp.Query],
@@ -125,7 +146,7 @@ def _plan(
 
     def ask(name: str) -> pa.Table:
         before = {known: queries[known] for known in list(queries)[: list(queries).index(name)]}
-        return engine.run(_with(queries[name], before), tables)
+        return _told(engine, _with(queries[name], before), tables)
 
     return array_plan(data, table, query, queries, tables, ask)
 
@@ -156,12 +177,14 @@ def _with(
             low = exp.GTE(this=column("ticket_id"), expression=exp.Placeholder(this="low"))
             high = exp.LT(this=column("ticket_id"), expression=exp.Placeholder(this="high"))
             part = exp.select("*").from_(part.subquery("whole")).where(low, high)
-        if only and (stored or name == "messages_again"):
+        if only and stored:
             chosen = exp.select(column("ticket_id")).from_(exp.to_table(only, quoted=True))
             among = exp.In(this=column("ticket_id"), query=chosen.subquery())
             part = exp.select("*").from_(part.subquery("whole")).where(among)
-        # reading what is stored again is cheaper than keeping a copy of it
-        again = False if stored else None
+        if only and name == "messages_again":
+            part = exp.select("*").from_(exp.to_table(rows_of("messages"), quoted=True))
+        # reading what is stored again is cheaper than keeping a copy of it, unless few are chosen
+        again = bool(only) if stored else None
         query = query.with_(exp.to_identifier(name, quoted=True), as_=part, materialized=again, copy=False)
     return query
 

@@ -114,9 +114,9 @@ class CellSums:
 
     def _code(self, batch: Record | Rows, index: int) -> Integers:
         name = code_name(index)
-        code = batch.numbers(name).astype(np.int64) - 1
-        code[~batch.is_known(name) | (code < 0)] = self._blank[index]
-        return code
+        label = np.arange(-1, self._sizes[index])  # numbers are from 1, 0 is none of the labels
+        label[0] = self._blank[index]
+        return label[batch.numbers(name)]
 
     def _add_sums(
         self, batch: Record | Rows, place: Placed, parts: Parts, done: set[tuple[object, ...]]

@@ -36,16 +36,29 @@ class Histogram:
     low: Floats
     high: Floats
 
-    def read(self) -> "Histogram":
-        """Itself: it is at hand."""
-        return self
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return len(self.n)
+
+    def read(self, first: int | None = None, end: int | None = None) -> "Histogram":
+        """The cells of some days: from the first one until before the end."""
+        if first is None or end is None:
+            return self
+        inside = (self.day >= first) & (self.day < end)
+        return self if inside.all() else Histogram(*(getattr(self, name)[inside] for name in self.__slots__))
 
 
 class Readable(Protocol):
     """A histogram, at hand or not."""
 
-    def read(self) -> Histogram:
-        """The histogram."""
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        ...
+
+    def read(self, first: int | None = None, end: int | None = None) -> Histogram:
+        """The cells of some days; without any all."""
         ...
 
 

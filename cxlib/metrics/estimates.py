@@ -1,8 +1,8 @@
 """Sums to values: the estimate and the 95 % interval of each kind, in the metric's own unit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,9 @@ class Sums:
         Rows, Σx, Σx².
     exposure, dispersion : array of float or None
         Rates only: Σexposure, and the Pearson statistic of earlier periods (NaN: too few).
-    durations : DurationBins or None
-        Durations only: bins in microseconds, their group the place in the flattened transposed arrays.
+    durations : iterable of (slice, DurationBins) or None
+        Durations only: places in the flattened transposed arrays, and bins in microseconds whose groups are
+        counted from the first of these places.
     planned : array of float or None
         Targets with a plan only: Σplanned.
     spans : array of float or None
@@ -47,7 +48,7 @@ class Sums:
     squares: Floats
     exposure: Floats | None = None
     dispersion: Floats | None = None
-    durations: DurationBins | None = None
+    durations: Iterable[tuple[slice, DurationBins]] | None = None
     planned: Floats | None = None
     spans: Floats | None = None
     worth: Floats | None = None
@@ -153,11 +154,14 @@ def _rate(metric: Metric, sums: Sums) -> Estimate:
 
 def _duration(metric: Metric, sums: Sums) -> Estimate:
     """Curves of some groups and periods at a time, so that memory does not grow with the cells."""
-    found = np.empty((4, sums.n.size))
-    for place, cells in blocks_of(cast(DurationBins, sums.durations), groups=sums.n.size):
-        curves = curves_of(cells)
-        found[:3, place] = _of_curves(metric, curves)
-        found[3, place] = curves.rows - curves.running
+    found = np.full((4, sums.n.size), np.nan)
+    found[3] = 0.0
+    for part, bins in sums.durations or ():
+        for place, cells in blocks_of(bins, groups=part.stop - part.start):
+            curves = curves_of(cells)
+            at = slice(part.start + place.start, part.start + place.stop)
+            found[:3, at] = _of_curves(metric, curves)
+            found[3, at] = curves.rows - curves.running
     value, lower, upper, ended = (part.reshape(sums.n.shape[::-1]).T for part in found)
     return Estimate(value, lower, upper, sums.n, ended, sums.n)
 

@@ -1,8 +1,9 @@
 """Cells to the sums that each kind of metric is estimated from, by group and period."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["period_sums", "regrouped", "with_resampling"]
 
 Floats = NDArray[np.float64]
+
+_CELLS: Final = 600_000  # of a histogram that are read at a time
 
 
 def period_sums(data: "Dataset", metric: Metric, gathered: Gathered, cut: Cut, sides: Sides) -> Sums:
@@ -131,21 +134,31 @@ def _with_exposure(
     return replace(found, exposure=exposure, dispersion=spread)
 
 
-def _durations(cells: Cells, size: int, grid: Grid) -> DurationBins | None:
-    """The histogram by period and group: in the order of days, in which its cells mostly come."""
-    found = None if cells.histogram is None else cells.histogram.read()
-    if found is None:
-        return None
-    narrow = len(grid.starts) * size < 1 << 31
-    group = np.empty(len(found.day), dtype=np.int32 if narrow else np.int64)
-    first, end = int(found.day.min(initial=0)), int(found.day.max(initial=-1)) + 1
-    period, inside = place_of(np.arange(first, end), grid)
-    start = np.where(inside, period * size, -size)  # what is outside has no group
-    for begin in range(0, len(group), PIECE):
-        part = slice(begin, begin + PIECE)
-        day = np.subtract(found.day[part], first, dtype=np.int64)
-        np.add(start[day], found.group[part], out=group[part], casting="same_kind")
-    return DurationBins.unchecked(group, found.bin, found.ended, found.n, found.total, found.low, found.high)
+def _durations(cells: Cells, size: int, grid: Grid) -> Iterator[tuple[slice, DurationBins]]:
+    """The histogram by period and group, some periods at a time, so that memory does not grow with the cells."""
+    source = cells.histogram
+    if source is None or not len(grid.starts):
+        return
+    parts = min(-(-source.count // _CELLS) or 1, len(grid.starts))
+    edges = np.linspace(0, len(grid.starts), parts + 1).astype(int)
+    for begin, end in pairwise(edges.tolist()):
+        first, last = int(grid.starts[begin]), int(grid.ends[end - 1])
+        found = source.read(first, last)
+        period, inside = place_of(np.arange(first, max(last, first)), grid)
+        # in the order of days, in which cells mostly come; what is outside has no group
+        start = np.where(inside, (period - begin) * size, -size)
+        narrow = (end - begin) * size < 1 << 31
+        group = np.empty(len(found.day), dtype=np.int32 if narrow else np.int64)
+        for at in range(0, len(group), PIECE):
+            part = slice(at, at + PIECE)
+            day = np.subtract(found.day[part], first, dtype=np.int64)
+            np.add(start[day], found.group[part], out=group[part], casting="same_kind")
+        yield (
+            slice(begin * size, end * size),
+            DurationBins.unchecked(
+                group, found.bin, found.ended, found.n, found.total, found.low, found.high
+            ),
+        )
 
 
 def _spans(data: "Dataset", metric: Metric, grid: Grid, sides: Sides, size: int) -> Floats | None:

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _MOST_CELLS: Final = 4_000_000  # of a batch, days times segments; beyond it they are numbered as they come
-_TOGETHER: Final = 1 << 18  # cells times patterns of truths that are counted at once
+_FEWER: Final = 4  # cells times patterns of truths are by so much fewer than rows, else they cost more
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ class Placed:
 
     def counts(self, conditions: Sequence[Flags | None]) -> list[Floats]:
         """Rows by cell, those of each condition: some conditions at once make one number of their truths."""
-        together = max(1, min(8, (_TOGETHER // max(len(self.cells), 1)).bit_length() - 1))
+        patterns = len(self.place) // (_FEWER * max(len(self.cells), 1))
+        together = max(1, min(8, patterns.bit_length() - 1))
         found: list[Floats] = []
         for first in range(0, len(conditions), together):
             part = conditions[first : first + together]

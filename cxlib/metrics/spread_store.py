@@ -26,6 +26,17 @@ _FIELDS: Final[tuple[tuple[str, type[np.generic]], ...]] = (
     ("high", np.float64),
 )
 _ROW: Final = sum(np.dtype(dtype).itemsize for _, dtype in _FIELDS)
+_ANY: Final = (np.iinfo(np.int64).min, np.iinfo(np.int64).max)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Where the cells of a batch lie in the file, how many there are, and their days."""
+
+    at: int
+    rows: int
+    first: int
+    last: int
 
 
 class SpreadStore:
@@ -35,7 +46,7 @@ class SpreadStore:
         self._held: dict[Hashable, list[Spread]] = {}
         self._bytes = 0
         self._file: IO[bytes] | None = None
-        self._at: dict[Hashable, list[tuple[int, int]]] = {}
+        self._at: dict[Hashable, list[_Piece]] = {}
 
     def append(self, key: Hashable, cells: Spread) -> None:
         """Add the cells of a batch."""
@@ -46,17 +57,34 @@ class SpreadStore:
         if self._bytes > _MEMORY:
             self._write()
 
-    def read(self, key: Hashable) -> dict[str, NDArray[Any]]:
-        """All cells of a key, batch after batch, by the name of their field."""
+    def count(self, key: Hashable) -> int:
+        """How many cells a key has."""
         pieces, held = self._at.get(key, []), self._held.get(key, [])
-        count = sum(rows for _, rows in pieces) + sum(len(part.n) for part in held)
+        return sum(piece.rows for piece in pieces) + sum(len(part.n) for part in held)
+
+    def read(
+        self, key: Hashable, first: int | None = None, end: int | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """The cells of a key, batch after batch, by the name of their field; of batches with some days only.
+
+        Parameters
+        ----------
+        key : hashable
+            Of which nothing need be there.
+        first, end : int or None
+            Days: batches without any of them are passed over. None: all.
+        """
+        low, high = (_ANY[0] if first is None else first), (_ANY[1] if end is None else end)
+        pieces = [piece for piece in self._at.get(key, []) if piece.last >= low and piece.first < high]
+        held = [part for part in self._held.get(key, []) if part.day.max() >= low and part.day.min() < high]
+        count = sum(piece.rows for piece in pieces) + sum(len(part.n) for part in held)
         found: dict[str, NDArray[Any]] = {name: np.empty(count, dtype=dtype) for name, dtype in _FIELDS}
         begin = 0
-        for at, rows in pieces if self._file is not None else ():
-            self._file.seek(at)
+        for piece in pieces if self._file is not None else ():
+            self._file.seek(piece.at)
             for name, _ in _FIELDS:
-                self._file.readinto(found[name][begin : begin + rows].view(np.uint8).data)  # type: ignore[attr-defined]
-            begin += rows
+                self._file.readinto(found[name][begin : begin + piece.rows].view(np.uint8).data)  # type: ignore[attr-defined]
+            begin += piece.rows
         for part in held:
             for name, _ in _FIELDS:
                 found[name][begin : begin + len(part.n)] = getattr(part, name)
@@ -70,7 +98,8 @@ class SpreadStore:
             weakref.finalize(self, self._file.close)
         for key, parts in self._held.items():
             for part in parts:
-                self._at.setdefault(key, []).append((self._file.seek(0, 2), len(part.n)))
+                piece = _Piece(self._file.seek(0, 2), len(part.n), int(part.day.min()), int(part.day.max()))
+                self._at.setdefault(key, []).append(piece)
                 for name, dtype in _FIELDS:
                     self._file.write(np.ascontiguousarray(getattr(part, name), dtype=dtype).data)
         self._held, self._bytes = {}, 0
@@ -94,8 +123,13 @@ class StoredHistogram:
     key: Hashable
     group_of: NDArray[np.int64]
 
-    def read(self) -> Histogram:
-        """The histogram."""
-        found = self.store.read(self.key)
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return self.store.count(self.key)
+
+    def read(self, first: int | None = None, end: int | None = None) -> Histogram:
+        """The cells of some days; without any all."""
+        found = self.store.read(self.key, first, end)
         group = self.group_of.astype(np.int32)[found.pop("code")]
-        return Histogram(group=group, **found)
+        return Histogram(group=group, **found).read(first, end)

@@ -9,7 +9,19 @@ from numpy.typing import NDArray
 
 from cxlib.data.columnar.values import Values
 
-__all__ = ["ANY", "Chunk", "Domain", "Graph", "Groups", "Kind", "Node", "Unsupported", "evaluate", "scanned", "uses_of"]
+__all__ = [
+    "ANY",
+    "Chunk",
+    "Domain",
+    "Graph",
+    "Groups",
+    "Kind",
+    "Node",
+    "Unsupported",
+    "evaluate",
+    "scanned",
+    "uses_of",
+]
 
 Kind = Literal["int", "float", "bool", "text"]
 Domain = tuple[str, str]

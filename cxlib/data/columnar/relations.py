@@ -69,9 +69,7 @@ class Base:
         """An expression that the scan works out."""
         self.scanned.setdefault(key, (tree, kind))
         where = (self.name, key)
-        return self._graph.placed(
-            "scan", kind, lambda chunk: chunk.columns[where], (), (key,), self.domain
-        )
+        return self._graph.placed("scan", kind, lambda chunk: chunk.columns[where], (), (key,), self.domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,9 @@ class _Projection:
         self._made: dict[str, exp.Expr] = {}
         self._stars: list[str] = []
         for part in query.selects:
-            if isinstance(part, exp.Star) or (isinstance(part, exp.Column) and isinstance(part.this, exp.Star)):
+            if isinstance(part, exp.Star) or (
+                isinstance(part, exp.Column) and isinstance(part.this, exp.Star)
+            ):
                 self._stars.append(part.table if isinstance(part, exp.Column) else "")
             else:
                 self._made[part.alias_or_name] = part
@@ -255,7 +255,8 @@ def _laid(chunk: Chunk, base: str, x: Values) -> Values:
     there = groups.there
     if x.data.dtype == np.bool_:  # false where unknown
         return Values(
-            x.data[groups.place] & there, there if x.known is None else there & x.known[groups.place]  # type: ignore[index]
+            x.data[groups.place] & there,
+            there if x.known is None else there & x.known[groups.place],  # type: ignore[index]
         )
     return Values(x.data[groups.place], there if x.known is None else there & x.known[groups.place])  # type: ignore[index]
 
@@ -282,7 +283,11 @@ class _DayTable:
             return Values(content[place.data], there)
 
         place = self._graph.node(
-            "place of day", "int", partial(_place_of_day, self._first, len(content)), [self._day], (id(self._table),)
+            "place of day",
+            "int",
+            partial(_place_of_day, self._first, len(content)),
+            [self._day],
+            (id(self._table),),
         )
         return self._graph.node("day table", "int", make, [place], (id(self._table), name))
 

@@ -1,8 +1,9 @@
 """Scanning the columns that a graph reads, range by range, and working it out chunk by chunk."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +16,25 @@ from cxlib.data.columnar.relations import Asked, Base
 from cxlib.data.columnar.values import Values
 from cxlib.data.relations import column
 
-__all__ = ["Plan", "Rows", "Scanning", "run"]
+__all__ = ["Plan", "Rows", "Scanning", "Unordered", "run"]
 
 Integers = NDArray[np.int64]
+Column: TypeAlias = tuple[str, exp.Expr, Kind]
+"""Of a column that is scanned name, expression and kind."""
 
 _ROWS: Final = 131_072
 """Rows of a chunk: its columns stay in the processor's cache."""
 _SPARSE: Final = 4
-_DTYPES: Final = {"int": np.int64, "float": np.float64}
+_DTYPES: Final[dict[str, type[np.generic]]] = {
+    "int": np.int64,
+    "float": np.float64,
+    "bool": np.bool_,
+    "text": np.int16,
+}
+
+
+class Unordered(Exception):  # noqa: N818 - not an error: the rows are read in ranges instead
+    """Rows that do not lie in the order of their keys."""
 
 
 @runtime_checkable
@@ -30,9 +42,17 @@ class Scanning(Protocol):
     """An engine inside this process, whose rows are cheap to read."""
 
     def scans(
-        self, queries: Mapping[str, exp.Query], tables: Mapping[str, pa.Table], spans: Sequence[Mapping[str, int]]
-    ) -> Iterator[dict[str, pa.RecordBatch]]:
-        """The rows of several queries, once for each set of parameters."""
+        self, queries: Mapping[str, exp.Query], tables: Mapping[str, pa.Table], *, rows: int
+    ) -> AbstractContextManager[Callable[[str, Mapping[str, int]], pa.RecordBatchReader]]:
+        """Reading several queries side by side, by name and parameters."""
+        ...
+
+    def frugal(self) -> "Scanning":
+        """The same engine with little memory."""
+        ...
+
+    def run(self, query: exp.Query, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """The rows of a query."""
         ...
 
 
@@ -78,7 +98,7 @@ class Plan:
     joins: Sequence[exp.Join]
     holders: Mapping[str, exp.Query]
 
-    def columns(self, base: Base) -> list[tuple[str, exp.Expr, Kind]]:
+    def columns(self, base: Base) -> list[Column]:
         """What of a table is read beside its key: name, expression and kind of each column."""
         needed = scanned([*self.wanted.values(), *self.left])
         return [
@@ -92,13 +112,19 @@ class Plan:
         return {base.name: self._scan(base) for base in self.bases}
 
     def _scan(self, base: Base) -> exp.Select:
-        words = exp.Array(expressions=[exp.Literal.string(word) for word in self.graph.words] or [exp.Literal.string("")])
+        words = exp.Array(
+            expressions=[exp.Literal.string(word) for word in self.graph.words] or [exp.Literal.string("")]
+        )
         selected = [exp.alias_(column(self.key, "t"), "key", quoted=True)]
         for i, (_, tree, kind) in enumerate(self.columns(base)):
-            own = tree.transform(lambda part: column(part.name, "t") if isinstance(part, exp.Column) else part)
+            own = tree.transform(
+                lambda part: column(part.name, "t") if isinstance(part, exp.Column) else part
+            )
             value: exp.Expr = own
             if kind == "text":
-                value = exp.cast(exp.Anonymous(this="LIST_POSITION", expressions=[words.copy(), own]), "SMALLINT")
+                value = exp.cast(
+                    exp.Anonymous(this="LIST_POSITION", expressions=[words.copy(), own]), "SMALLINT"
+                )
                 there = exp.not_(exp.Is(this=own.copy(), expression=exp.null()))
                 selected.append(exp.alias_(there, f"k{i}", quoted=True))
             selected.append(exp.alias_(value, f"c{i}", quoted=True))
@@ -148,22 +174,94 @@ class Rows:
 
 
 @dataclass(slots=True)
-class _Range:
-    """The rows of one table in a range, in the order of their keys."""
+class _Part:
+    """Some rows of one table, in the order of their keys."""
 
     key: Integers
     columns: dict[tuple[str, str], Values] = field(default_factory=dict)
 
-    def part(self, first: int, last: int) -> dict[tuple[str, str], Values]:
-        """The columns of some rows."""
-        return {
-            name: Values(x.data[first:last], None if x.known is None else x.known[first:last])  # type: ignore[index]
-            for name, x in self.columns.items()
-        }
+    def cut(self, first: int, last: int) -> "_Part":
+        """Some of the rows."""
+        return _Part(
+            self.key[first:last],
+            {
+                name: Values(x.data[first:last], None if x.known is None else x.known[first:last])  # type: ignore[index]
+                for name, x in self.columns.items()
+            },
+        )
+
+
+class _Stream:
+    """The rows of one table, batch by batch."""
+
+    def __init__(self, plan: Plan, base: Base, reader: pa.RecordBatchReader, *, sort: bool) -> None:
+        self._plan, self._base, self._sort = plan, base, sort
+        self._batches = iter([reader.read_all().combine_chunks()]) if sort else iter(reader)
+        self._columns = plan.columns(base)
+        self._last = np.iinfo(np.int64).min
+        self._held: list[_Part] = []
+
+    def parts(self) -> Iterator[_Part]:
+        """What comes, and never anything out of order."""
+        for rows in self._batches:
+            for batch in rows.to_batches() if isinstance(rows, pa.Table) else [rows]:
+                if not batch.num_rows:
+                    continue
+                part = _read(self._plan, self._base, self._columns, batch, sort=self._sort)
+                if part.key[0] < self._last:
+                    raise Unordered(self._base.name)
+                self._last = int(part.key[-1])
+                yield part
+
+    def up_to(self, first: int, last: int) -> _Part:
+        """The rows with the keys from one to another; earlier ones are gone."""
+        while not (self._held and self._held[-1].key[-1] > last):
+            part = next(self.parts(), None)
+            if part is None:
+                break
+            self._held.append(part)
+        held = [part for part in self._held if part.key[-1] >= first]
+        if not held:
+            self._held = []
+            return _nothing(self._plan, self._base, self._columns)
+        begin, end = (
+            int(np.searchsorted(held[0].key, first)),
+            int(np.searchsorted(held[-1].key, last, "right")),
+        )
+        self._held = held[-1:]
+        if len(held) == 1:
+            return held[0].cut(begin, end)
+        return _joined([held[0].cut(begin, len(held[0].key)), *held[1:-1], held[-1].cut(0, end)])
+
+
+def _joined(parts: Sequence[_Part]) -> _Part:
+    """Parts one after the other."""
+    found = _Part(np.concatenate([part.key for part in parts]))
+    for name in parts[0].columns:
+        values = [part.columns[name] for part in parts]
+        known = None
+        if any(value.known is not None for value in values):
+            known = np.concatenate(
+                [np.ones(len(x.data), dtype=np.bool_) if x.known is None else x.known for x in values]
+            )
+        found.columns[name] = Values(np.concatenate([value.data for value in values]), known)
+    return found
+
+
+def _nothing(plan: Plan, base: Base, columns: Sequence[Column]) -> _Part:
+    """A part without rows."""
+    found = _Part(np.empty(0, dtype=np.int64))
+    found.columns[base.name, plan.key] = Values(found.key)
+    for name, _, kind in columns:
+        found.columns[base.name, name] = Values(np.empty(0, dtype=_DTYPES[kind]))
+    return found
 
 
 def run(
-    plan: Plan, engine: Scanning, tables: Mapping[str, pa.Table], spans: Sequence[Mapping[str, int]]
+    plan: Plan,
+    engine: Scanning,
+    tables: Mapping[str, pa.Table],
+    spans: Sequence[Mapping[str, int]],
 ) -> Iterator[tuple[Rows, Integers]]:
     """The wanted columns chunk by chunk, and the keys of the rows that are left to an engine.
 
@@ -176,29 +274,42 @@ def run(
     tables : mapping of str to pyarrow.Table
         Tables by the name that queries use.
     spans : sequence of mapping of str to int
-        Ranges of keys: ``low`` and ``high``.
+        Ranges of keys, ``low`` and ``high``, to be sorted one after the other; a single one is the whole, whose
+        rows are taken to lie in the order of their keys.
+
+    Raises
+    ------
+    Unordered
+        If they do not.
     """
     uses = uses_of([*plan.wanted.values(), *plan.left])
-    for found in engine.scans(plan.queries(), tables, spans):
-        ranges = {base.name: _read(plan, base, found[base.name]) for base in plan.bases}
-        lead = ranges.pop(plan.lead.name)
-        for first in range(0, len(lead.key), _ROWS):
-            last = min(first + _ROWS, len(lead.key))
-            yield _worked_out(plan, _chunk(plan, lead, ranges, first, last), lead.key[first:last], uses)
+    sort = len(spans) > 1
+    with engine.scans(plan.queries(), tables, rows=_ROWS) as read:
+        for span in spans:
+            streams = {
+                base.name: _Stream(plan, base, read(base.name, span), sort=sort) for base in plan.bases
+            }
+            lead = streams.pop(plan.lead.name)
+            for whole in lead.parts():
+                for first in range(0, len(whole.key), _ROWS):
+                    part = whole.cut(first, first + _ROWS)
+                    yield _worked_out(plan, _chunk(plan, part, streams), part.key, uses)
 
 
-def _read(plan: Plan, base: Base, rows: pa.RecordBatch) -> _Range:
-    """The columns of a record batch as values, sorted by key."""
+def _read(plan: Plan, base: Base, columns: Sequence[Column], rows: pa.RecordBatch, *, sort: bool) -> _Part:
+    """The columns of a record batch as values, in the order of the keys."""
     record = Record(rows)
     key = record.numbers("key").astype(np.int64, copy=False)
     order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key, kind="stable")
-    found = _Range(key if order is None else key[order])
+    if order is not None and not sort:
+        raise Unordered(base.name)
+    found = _Part(key if order is None else key[order])
     found.columns[base.name, plan.key] = Values(found.key)
 
     def placed(data: NDArray[Any]) -> NDArray[Any]:
         return data if order is None else data[order]
 
-    for i, (name, _, kind) in enumerate(plan.columns(base)):
+    for i, (name, _, kind) in enumerate(columns):
         alias = f"c{i}"
         told = f"k{i}" if kind == "text" else alias
         known = None
@@ -210,8 +321,7 @@ def _read(plan: Plan, base: Base, rows: pa.RecordBatch) -> _Range:
         if kind == "bool":
             data = record.is_true(alias)
         else:
-            dtype = _DTYPES.get(kind, np.int16)
-            data = record.numbers(alias).astype(dtype, copy=False)
+            data = record.numbers(alias).astype(_DTYPES[kind], copy=False)
         found.columns[base.name, name] = Values(placed(data), known)
     if base is plan.lead:
         for name in plan.extra:
@@ -219,19 +329,20 @@ def _read(plan: Plan, base: Base, rows: pa.RecordBatch) -> _Range:
     return found
 
 
-def _chunk(plan: Plan, lead: _Range, beside: Mapping[str, _Range], first: int, last: int) -> Chunk:
+def _chunk(plan: Plan, lead: _Part, beside: Mapping[str, _Stream]) -> Chunk:
     """Some rows of the leading table, and those of the others that belong to them."""
-    columns, groups = lead.part(first, last), {}
-    keys = lead.key[first:last]
-    for name, rows in beside.items():
-        begin, end = np.searchsorted(rows.key, [keys[0], keys[-1] + 1])
-        columns |= rows.part(int(begin), int(end))
-        groups[name] = _groups(rows.key[begin:end], keys)
+    columns, groups = dict(lead.columns), {}
+    first, last = int(lead.key[0]), int(lead.key[-1])
+    for name, stream in beside.items():
+        rows = stream.up_to(first, last)
+        columns |= rows.columns
+        groups[name] = _groups(rows.key, lead.key)
     for told in plan.asked:
-        begin, end = np.searchsorted(told.keys, [keys[0], keys[-1] + 1])
-        columns |= _Range(told.keys, {(told.base, name): x for name, x in told.columns.items()}).part(int(begin), int(end))
-        groups[told.base] = _groups(told.keys[begin:end], keys)
-    return Chunk(columns, groups, len(keys))
+        begin, end = np.searchsorted(told.keys, [first, last + 1])
+        rows = _Part(told.keys, {(told.base, name): x for name, x in told.columns.items()})
+        columns |= rows.cut(int(begin), int(end)).columns
+        groups[told.base] = _groups(told.keys[begin:end], lead.key)
+    return Chunk(columns, groups, len(lead.key))
 
 
 def _groups(own: Integers, keys: Integers) -> Groups:
@@ -274,5 +385,3 @@ def _worked_out(plan: Plan, chunk: Chunk, keys: Integers, uses: Mapping[int, int
     for name in plan.extra:
         named[name] = chunk.columns[plan.lead.name, name]
     return Rows(chunk.rows, named), keys[left]
-
-

@@ -229,9 +229,7 @@ class _Translation:
         if isinstance(tree.expression, exp.Null):
             return self._op("is null", "bool", values.is_missing, [self.node(tree.this)])
         if isinstance(tree.expression, exp.Boolean):
-            true = self._op(
-                "is true", "bool", lambda x: Values(np.asarray(x.data)), [self._true(tree.this)]
-            )
+            true = self._op("is true", "bool", lambda x: Values(np.asarray(x.data)), [self._true(tree.this)])
             if tree.expression.this:
                 return true
         raise Unsupported("IS")
