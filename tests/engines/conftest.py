@@ -167,4 +167,4 @@ def store(request, tmp_path):
         return DuckStore(tmp_path / "company.duckdb")
     if request.param == "postgresql":
         return PostgresStore(request.getfixturevalue("postgres"))
-    return SparkStore(request.getfixturevalue("spark"))
+    return SparkStore(request.getfixturevalue("spark"), tmp_path)

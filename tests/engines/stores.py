@@ -1,8 +1,6 @@
 """Arrow tables into a DuckDB file, a PostgreSQL schema or a Spark session, with the types of a warehouse."""
 
-import tempfile
 import uuid
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -97,15 +95,14 @@ class SparkStore:
 
     name = "spark"
 
-    def __init__(self, session):
-        self.where = session
-        self.folder = tempfile.TemporaryDirectory(prefix="cxlib-spark-")
+    def __init__(self, session, folder):
+        self.where, self.folder = session, folder
         for view in session.catalog.listTables():
             session.catalog.dropTempView(view.name)
 
     def put(self, tables):
         for name, table in tables.items():
-            file = Path(self.folder.name) / f"{name}-{uuid.uuid4().hex}.parquet"
+            file = self.folder / f"{name}-{uuid.uuid4().hex}.parquet"
             pyarrow.parquet.write_table(table, file)
             columns = [f"CAST(`{field.name}` AS {_SPARK[str(field.type)]})" for field in table.schema]
             rows = self.where.read.parquet(str(file)).selectExpr(*columns)

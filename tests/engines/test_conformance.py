@@ -61,18 +61,12 @@ def answers(data, *, freqs, cuts=None, kinds_only=False):
     found = {}
     for table in sorted({defined[name].table for name in allowed}):
         names = [name for name in allowed if defined[name].table == table]
-        shared = set.intersection(*(segments_of(data, defined[name]) for name in names))
-        by = tuple([name for name in ("plan", "channel", "kind", "store") if name in shared][:2])
+        known = data.segments(table)
+        by = tuple([name for name in ("plan", "channel", "kind", "store") if name in known][:2])
         asked = [(), by] if by and (cuts is None or table in cuts) else [()]
         for frame in measure_cuts(data, names, freqs=freqs, cuts=asked):
             found[table, frame.freq, frame.by] = frame.table
     return found
-
-
-def segments_of(data, metric):
-    """Segments that a metric's table has, and its exposure's."""
-    found = set(data.segments(metric.table))
-    return found & set(data.segments(metric.exposure.table)) if metric.exposure else found
 
 
 def largest_difference(memory, there):
