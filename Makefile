@@ -17,6 +17,7 @@ SPARK := $(VENV)/.spark
 MONTH ?= 2020-02
 OUT ?= reports
 WORKERS ?= 2
+TESTS ?= not slow
 
 # Notebooks find the sample from any folder, and nothing fetches a browser of its own.
 lab notebooks: export CXLIB_ROOT := $(CURDIR)
@@ -52,9 +53,9 @@ notebooks: $(RUNTIME) ## Run every notebook from top to bottom into build/notebo
 report: $(RUNTIME) ## Write the sample's report into reports/2020-02 (MONTH=, OUT= change it)
 	$(BIN)/cxlib report --data data/sample --month $(MONTH) --out $(OUT)
 
-engines: $(SPARK) ## Measure on every engine: DuckDB files, PostgreSQL, Spark (skipped where absent)
+engines: $(SPARK) ## Measure on every engine: DuckDB files, PostgreSQL, Spark (TESTS=slow: 100,000 tickets)
 	@command -v java >/dev/null || echo "make: found no java, expected Java 17 or newer for Spark. Its tests are skipped." >&2
-	$(BIN)/python -m pytest -n 0 -m "not slow" tests/engines
+	$(BIN)/python -m pytest -n 0 -m "$(TESTS)" tests/engines
 
 bench: $(DEV) ## Ratios against a plain reference in the same run
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -30,6 +30,8 @@ _NAMES = {
     "measure": "cxlib.metrics.measure",
     "ContactDistribution": "cxlib.metrics.contact_distribution",
     "contact_distribution": "cxlib.metrics.contact_distribution",
+    "ExpectedBreaches": "cxlib.metrics.expected_breaches",
+    "expected_breaches": "cxlib.metrics.expected_breaches",
     "Breakdown": "cxlib.changes.breakdown",
     "break_down": "cxlib.changes.breakdown",
     "Suspects": "cxlib.changes.suspects",

@@ -353,6 +353,7 @@ def test_dbt_zendesk_100_a_merged_ticket_is_a_contact_and_nothing_else(tmp_path)
     assert value_of(frame, metric="first_resolution_time")["value"] == 60
     inherits = desk(tmp_path, *given, toml='[definitions]\nmerge_creation = "earliest"\n')
     assert in_month(inherits, "first_resolution_time")["value"] == 90  # since 09:30, where the other began
+    assert in_month(inherits, "first_response_time")["value"] == 50
 
 
 TARGET = """

@@ -48,9 +48,12 @@ SELECT *,
     ) <= :week, FALSE) AS is_repeat_contact
 FROM tickets_contacts
 """
+# What an agent opened, and what counts nowhere, began no customer's wait.
 _MERGED: Final = """
 SELECT merged_into, MIN(created_at) AS earliest_at FROM tickets_rows
-WHERE merged_into IS NOT NULL GROUP BY merged_into
+WHERE merged_into IS NOT NULL AND COALESCE(initiated_by, 'customer') = 'customer'
+  AND COALESCE(status NOT IN ('deleted', 'spam', 'test'), TRUE)
+GROUP BY merged_into
 """
 _INHERITED: Final = """
 SELECT t.*, LEAST(t.created_at, COALESCE(g.earliest_at, t.created_at)) AS earliest_at
@@ -62,7 +65,8 @@ def contact_steps(data: "Dataset", rows: exp.Select, wanted: Collection[str]) ->
     """The queries from the rows of tickets to ``tickets_prepared``: what counts, and since when it is open.
 
     Columns added: those of `CONTACTS`, given_reopens in the place of reopens, and opened_at, which is
-    created_at, or of a ticket that others were merged into their earliest one if the settings say so.
+    created_at, or of a ticket that tickets of customers were merged into the earliest of all, if the settings
+    say so.
 
     Parameters
     ----------

@@ -88,6 +88,8 @@ _SECOND_LOOK: Final = {
 _CUSTOMER_BEGINS: Final = (
     "first_customer_at > opened_at AND (:first_at IS NULL OR :first_at >= first_customer_at)"
 )
+# A ticket that took over an earlier creation waits from there: what the customer said first, was said there.
+_BEGINS_HERE: Final = f"opened_at = created_at AND {_CUSTOMER_BEGINS}"
 _SINCE: Final = "CASE WHEN :first_at < opened_at THEN :since_at ELSE :first_at END"
 _AFTER_OPENING: Final = """
 CASE WHEN initiated_by = 'agent' AND :first_at = first_message_at
@@ -203,9 +205,10 @@ def start_of(data: "Dataset", first: str) -> exp.Expr:
     """
     if not data.has("messages") or not is_ours(data):
         return column("opened_at")
+    inherits = data.settings.definitions["merge_creation"] == "earliest"
     return expression(
         "CASE WHEN :begins THEN first_customer_at ELSE opened_at END",
-        begins=expression(_CUSTOMER_BEGINS, first_at=column(first)),
+        begins=expression(_BEGINS_HERE if inherits else _CUSTOMER_BEGINS, first_at=column(first)),
     )
 
 

@@ -89,8 +89,9 @@ FROM tickets_prepared
 def resolution_steps(data: "Dataset") -> dict[str, exp.Query]:
     """The queries from ``tickets_prepared`` to ``resolved``, which adds what became of each ticket.
 
-    Columns added: status_seen, is_resolved, first_solved_at, last_solved_at, reopens, reopened_within. The
-    events are aggregated once; a window is run only over those of tickets that were open after a solve.
+    Columns added: status_seen, is_resolved, first_solved_at, last_solved_at, reopens, reopened_within, and
+    where there are events first_reopened_at. The events are aggregated once; a window is run only over those
+    of tickets that were open after a solve.
 
     Parameters
     ----------

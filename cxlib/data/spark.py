@@ -1,8 +1,9 @@
 """A Spark session as a database whose tables stay where they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import uuid4
 
 import pyarrow as pa
@@ -16,6 +17,9 @@ from cxlib.text import quote
 __all__ = ["SparkEngine", "SparkSource", "is_session"]
 
 _PREFIX: Final = "cxlib_sent_"
+_AT_A_TIME: Final = 4
+_OF_THE_WHOLE: Final = ("distinct", "order", "limit", "offset", "with_")
+"""What may be said of a union and not of each of its parts."""
 
 
 def is_session(where: object) -> bool:
@@ -88,7 +92,7 @@ class SparkEngine:
             if first is not None:
                 held = self.session.sql(first.this.sql(self.dialect, comments=False)).persist()
                 held.createTempView(first.alias)
-            found: pa.Table = self.session.sql(query.sql(self.dialect, comments=False)).toArrow()
+            found = self._rows([query] if first is None else _branches(query))
         except PySparkException as error:
             raise _told(error) from error
         finally:
@@ -96,7 +100,49 @@ class SparkEngine:
                 self.session.catalog.dropTempView(view)
             if held is not None:
                 held.unpersist()
-        return _plain(found)
+        return found
+
+    def _rows(self, parts: Sequence[exp.Query]) -> pa.Table:
+        """The rows of queries, some at a time; what one of them lacks is missing there."""
+        texts = [part.sql(self.dialect, comments=False) for part in parts]
+        # The first one makes the rows that all share. Spark plans in the thread that asks, hence several.
+        found = [self._answer(texts[0])]
+        with ThreadPoolExecutor(max_workers=_AT_A_TIME) as pool:
+            found += pool.map(self._answer, texts[1:])
+        together: pa.Table = pa.concat_tables(found, promote_options="permissive")
+        return together
+
+    def _answer(self, text: str) -> pa.Table:
+        return _plain(self.session.sql(text).toArrow())
+
+
+def _branches(query: exp.Query) -> list[exp.Query]:
+    """The parts of UNION ALL, without columns of NULL that another part fills; else the query itself.
+
+    As one plan a union of many aggregations takes Spark longer to think over than to run, and every row would
+    carry the columns of all the others.
+    """
+    parts: list[exp.Query] = []
+    rest: exp.Expr = query
+    while isinstance(rest, exp.Union) and not any(rest.args.get(name) for name in _OF_THE_WHOLE):
+        parts.append(rest.expression)
+        rest = rest.this
+    if not parts or not all(isinstance(part, exp.Select) for part in (rest, *parts)):
+        return [query]
+    parts = [cast(exp.Query, rest), *reversed(parts)]
+    filled = {one.alias_or_name for part in parts for one in part.selects if not _is_blank(one)}
+    return [
+        part.select(
+            *(one for one in part.selects if not _is_blank(one) or (i == 0 and one.alias not in filled)),
+            append=False,
+        )
+        for i, part in enumerate(parts)
+    ]
+
+
+def _is_blank(selected: exp.Expr) -> bool:
+    value = selected.unalias()
+    return isinstance(value, exp.Cast) and isinstance(value.this, exp.Null)
 
 
 def _parted(query: exp.Query, view: str) -> tuple[exp.Subquery | None, exp.Query]:

@@ -24,6 +24,7 @@ __all__ = ["TICKETS", "prepared_tickets"]
 _RESOLUTIONS: Final = frozenset(
     {
         *("status_seen", "is_resolved", "first_solved_at", "last_solved_at", "reopens", "reopened_within"),
+        "first_reopened_at",
         *("first_resolution_wait", "first_resolution_ended", "first_resolution_business_wait"),
         *("full_resolution_wait", "full_resolution_ended", "full_resolution_business_wait"),
     }
@@ -134,6 +135,7 @@ _COLUMNS: Final[dict[str, PreparedType]] = {
     "last_solved_at": "instant",
     "reopens": "number",
     "reopened_within": "bool",
+    "first_reopened_at": "instant",
     "first_resolution_wait": "interval",
     "first_resolution_ended": "bool",
     "first_resolution_business_wait": "interval",
@@ -175,6 +177,7 @@ _NEEDS: Final[dict[str, Ways]] = {
     "status_seen": (("ticket_events", ()), ("tickets", ("status",))),
     "reopens": (("ticket_events", ()), ("tickets", ("reopens",))),
     "reopened_within": (("ticket_events", ()), ("tickets", ("solved_at", "reopens"))),
+    "first_reopened_at": (("ticket_events", ()),),
     **dict.fromkeys(("is_resolved", "first_solved_at", "last_solved_at"), _SOLVED),
     **{name: _SOLVED for name in _COLUMNS if name.startswith(("first_resolution", "full_resolution"))},
     **{name: _ANSWERED for name in _COLUMNS if name.startswith("first_response")},

@@ -13,7 +13,7 @@ from cxlib.errors import CxError, MissingColumnError, UnknownNameError
 from cxlib.metrics.catalogue import catalogue
 from cxlib.metrics.cells import count_cells
 from cxlib.metrics.defined import exposure_kind
-from cxlib.metrics.gather import exposure_value, row_value
+from cxlib.metrics.gather import age_value, exposure_value, row_value
 from cxlib.metrics.metric import Metric, columns_of
 from cxlib.metrics.mixed import mixed_error
 from cxlib.metrics.row_values import RowValue
@@ -111,6 +111,8 @@ def why_not(data: "Dataset", metric: Metric) -> CxError | None:
     """The error that asking for the metric would raise, or None."""
     error = _lacking(data, metric.name, metric.table, row_value(metric))
     error = error or unset(data.settings, metric)
+    if error is None and metric.is_nowcast:
+        error = _lacking(data, metric.name, metric.table, age_value(metric))
     if error is None and metric.exposure is not None:
         error = _lacking(data, metric.name, metric.exposure.table, exposure_value(metric.exposure))
         error = error or _other_kinds(data, metric)

@@ -32,6 +32,7 @@ _BUILT_IN: Final[tuple[Metric, ...]] = (
 _NOWCASTS: Final[Mapping[str, str]] = {
     "csat_coverage": "responded_at - sent_at",
     "survey_response_rate": "responded_at - sent_at",
+    "reopen_rate": "first_reopened_at - first_solved_at",
     "order_contact_rate": "next_contact_at - ordered_at",
     "return_rate": "returned_at - ordered_at",
     "training_completion": "completed_at - invited_at",

@@ -16,7 +16,16 @@ from cxlib.metrics.standing import standing
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["PROVISIONAL", "Gathered", "exposed_days", "exposure_value", "gather", "gather_cuts", "row_value"]
+__all__ = [
+    "PROVISIONAL",
+    "Gathered",
+    "age_value",
+    "exposed_days",
+    "exposure_value",
+    "gather",
+    "gather_cuts",
+    "row_value",
+]
 
 Group = tuple[str, ...]
 PROVISIONAL: Final = "provisional"
@@ -69,7 +78,7 @@ def row_value(metric: Metric, *, basis: str | None = None) -> RowValue:
     )
 
 
-def _age_value(metric: Metric) -> RowValue:
+def age_value(metric: Metric) -> RowValue:
     """How long after their basis the outcomes of a share came: a duration that has ended, of rows worth 1."""
     columns = columns_of(metric.table)
     place = {"where": metric.label, "table": metric.table}
@@ -129,7 +138,7 @@ def gather_cuts(
         mine = wanted.setdefault(metric.table, {})
         mine[metric.name] = row_value(metric)
         if metric.is_nowcast:
-            mine[f"{metric.name} ages"] = _age_value(metric)
+            mine[f"{metric.name} ages"] = age_value(metric)
         if metric.exposure is not None:
             value = exposure_value(metric.exposure)
             wanted.setdefault(metric.exposure.table, {})[f"{metric.name} exposure"] = value

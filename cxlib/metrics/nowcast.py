@@ -15,7 +15,7 @@ from cxlib.data.clock import DAY_US, day_bounds_us, to_microseconds
 from cxlib.metrics.cells import Cells
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.rollup import Grid, sum_cells
-from cxlib.stats.histogram import DurationBins, count_up_to
+from cxlib.stats.histogram import DurationBins, add_up, count_up_to
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -87,7 +87,10 @@ def trials_seen(
 
 
 def _mature(ages: Cells, zone: str, until_us: float) -> DurationBins | None:
-    """The outcomes of days that have had the whole horizon, over all segments."""
+    """The outcomes of days that have had the whole horizon, over all segments, in one cell a bin.
+
+    However the rows came in batches, a bin is cut at one place then.
+    """
     found = None if ages.histogram is None else ages.histogram.read()
     if found is None or not len(found.day):
         return None
@@ -96,7 +99,8 @@ def _mature(ages: Cells, zone: str, until_us: float) -> DurationBins | None:
         np.asarray(part[kept], dtype=np.float64) for part in (found.n, found.total, found.low, found.high)
     ]
     nowhere = np.zeros(int(kept.sum()), dtype=np.int64)
-    return DurationBins(nowhere, np.asarray(found.bin[kept], dtype=np.int64), found.ended[kept], *parts)
+    bins = np.asarray(found.bin[kept], dtype=np.int64)
+    return add_up(DurationBins(nowhere, bins, found.ended[kept], *parts))
 
 
 def _seen_by(outcomes: DurationBins, through: int, start: float, end: float, horizon: float) -> float:

@@ -113,8 +113,25 @@ def test_a_ticket_may_take_over_the_earliest_creation_of_those_merged_into_it(tm
     own = open_desk(tmp_path, tickets, messages)
     assert ticket(own, "first_response_wait") == 30
     earliest = open_desk(tmp_path, tickets, messages, toml='[definitions]\nmerge_creation = "earliest"')
-    # the customer's first word here is later than the ticket that was opened first
-    assert ticket(earliest, "first_response_wait", "full_resolution_wait") == (30, 30 * DAY)
+    # the customer's first word is not the one here, but that of the ticket that was opened first
+    assert ticket(earliest, "first_response_wait", "full_resolution_wait") == (90, 30 * DAY)
+    assert ticket(earliest, "first_touch_wait") == 90
+
+
+@pytest.mark.parametrize(
+    ("other", "wait"), [({}, 90), ({"initiated_by": "agent"}, 25), ({"status": "spam"}, 25)]
+)
+def test_only_the_creation_of_a_customers_ticket_is_taken_over(tmp_path, other, wait):
+    common = {"merged_into": None, "initiated_by": None, "status": None}
+    tickets = {
+        "t": {**common, "created_at": 60},
+        "u": {**common, "created_at": 0, "merged_into": "t", **other},
+        "v": {**common, "created_at": 10},
+    }
+    messages = [*said((65, "customer"), (90, "agent")), ("v", 15, "customer"), ("v", 40, "agent")]
+    data = open_desk(tmp_path, tickets, messages, toml='[definitions]\nmerge_creation = "earliest"')
+    assert ticket(data, "first_response_wait") == wait
+    assert ticket(data, "first_response_wait", of="v") == 25  # nothing was merged into it
 
 
 RESOLUTION = ("is_resolved", "first_solved_at", "last_solved_at", "reopens", "reopened_within", "status_seen")

@@ -1,5 +1,6 @@
 """Where tables may stay: a DuckDB file, PostgreSQL, Spark; started once, on loopback only."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -12,6 +13,29 @@ from pathlib import Path
 import pytest
 
 from tests.engines.stores import PLACES, DuckStore, PostgresStore, SparkStore
+
+_FOREIGN = ("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_REMOTE", "PYSPARK_SUBMIT_ARGS")
+_TOLD = pytest.StashKey[list]()
+
+
+@pytest.fixture
+def told(pytestconfig):
+    """Keeps a line for the end of the run."""
+    return pytestconfig.stash.setdefault(_TOLD, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """What was compared, and loudly what was not: a skipped engine is an engine that nothing is known of."""
+    lines = config.stash.get(_TOLD, [])
+    if lines:
+        terminalreporter.section("engines against memory")
+        for line in lines:
+            terminalreporter.line(line)
+    why = {
+        report.longrepr[2] for report in terminalreporter.getreports("skipped") if "engines" in report.nodeid
+    }
+    for reason in sorted(why):
+        terminalreporter.section(f"NOT TESTED: {reason}", red=True, bold=True)
 
 
 def pytest_collection_modifyitems(items):
@@ -83,13 +107,27 @@ def postgres():
     shutil.rmtree(folder)
 
 
+def _java():
+    """The folder of a Java that PATH does not show, None where Spark finds one; skips where there is none."""
+    if shutil.which("java") or os.environ.get("JAVA_HOME"):
+        return None
+    found = sorted(Path("/usr/lib/jvm").glob("*/bin/java"))
+    if not found:
+        pytest.skip("skipped: no Java here (Debian: apt-get install openjdk-17-jre-headless)")
+    return str(found[-1].parent.parent)
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
-    """One small Spark session for all tests, in a zone that is nobody's."""
-    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        pytest.skip("skipped: no Java here (Debian: apt-get install openjdk-17-jre-headless)")
-    sql = pytest.importorskip("pyspark.sql", reason="skipped: no pyspark (make engines)")
-    os.environ["PYSPARK_PYTHON"] = sys.executable
+    """One small Spark session for all tests, in a zone that is nobody's.
+
+    Skipped only where there is no Java or no pyspark; a session that does not start is an error.
+    """
+    home = _java()
+    if importlib.util.find_spec("pyspark") is None:
+        pytest.skip("skipped: no pyspark (make engines installs it)")
+    from pyspark.sql import SparkSession
+
     folder = tmp_path_factory.mktemp("spark")
     log = folder / "log4j2.properties"
     log.write_text("rootLogger.level = off\n", "utf-8")
@@ -97,19 +135,29 @@ def spark(tmp_path_factory):
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "2",
+        "spark.sql.maxPlanStringLength": "1000",  # else it spells every plan, for nobody
         "spark.sql.session.timeZone": "Asia/Tokyo",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log}",
+        "spark.driver.memory": "2g",
+        # most code runs a few times only: the second compiler would never earn what it takes
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log} -XX:TieredStopAtLevel=1",
     }
-    builder = sql.SparkSession.builder.master("local[2]").appName("cxlib")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
+    with pytest.MonkeyPatch.context() as environment:
+        for name in _FOREIGN:  # another Spark's, which would be started in the place of ours
+            environment.delenv(name, raising=False)
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
+        # whatever the host is called, and whether its name resolves
+        environment.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        if home:
+            environment.setenv("JAVA_HOME", home)
+        builder = SparkSession.builder.master("local[2]").appName("cxlib")
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+        yield session
+        session.stop()
 
 
 @pytest.fixture(params=PLACES)
@@ -119,4 +167,4 @@ def store(request, tmp_path):
         return DuckStore(tmp_path / "company.duckdb")
     if request.param == "postgresql":
         return PostgresStore(request.getfixturevalue("postgres"))
-    return SparkStore(request.getfixturevalue("spark"))
+    return SparkStore(request.getfixturevalue("spark"), tmp_path)

@@ -4,6 +4,7 @@ import uuid
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet
 
 PLACES = ("duckdb", "postgresql", "spark")
 
@@ -90,17 +91,22 @@ class PostgresStore:
 
 
 class SparkStore:
+    """Temporary views of Parquet files: rows made in the session would travel with each of its tasks."""
+
     name = "spark"
 
-    def __init__(self, session):
-        self.where = session
+    def __init__(self, session, folder):
+        self.where, self.folder = session, folder
         for view in session.catalog.listTables():
             session.catalog.dropTempView(view.name)
 
     def put(self, tables):
         for name, table in tables.items():
-            schema = ", ".join(f"`{field.name}` {_SPARK[str(field.type)]}" for field in table.schema)
-            self.where.createDataFrame(table, schema=schema).createOrReplaceTempView(name)
+            file = self.folder / f"{name}-{uuid.uuid4().hex}.parquet"
+            pyarrow.parquet.write_table(table, file)
+            columns = [f"CAST(`{field.name}` AS {_SPARK[str(field.type)]})" for field in table.schema]
+            rows = self.where.read.parquet(str(file)).selectExpr(*columns)
+            rows.toDF(*table.column_names).createOrReplaceTempView(name)
 
     def run(self, sql):
         self.where.sql(sql)

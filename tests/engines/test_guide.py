@@ -41,8 +41,8 @@ def test_the_example_of_postgresql_runs(postgres, capsys):
     assert "tickets: 59 rows in = 59 used" in capsys.readouterr().out
 
 
-def test_the_example_of_spark_runs(spark, capsys):
-    SparkStore(spark).put(tables())
+def test_the_example_of_spark_runs(spark, tmp_path, capsys):
+    SparkStore(spark, tmp_path).put(tables())
     exec(BLOCKS["spark"], {})  # noqa: S102  # our own guide
     assert "ticket_volume" in capsys.readouterr().out
 

@@ -171,11 +171,11 @@ def test_who_may_only_select_may_measure(postgres):
     assert cx.measure(cx.load(asked), "ticket_volume", freq="Y").table["value"].sum() == 40
 
 
-def test_the_settings_of_a_spark_session_are_left_as_they_are(spark):
+def test_the_settings_of_a_spark_session_are_left_as_they_are(spark, tmp_path):
     from tests.engines.stores import SparkStore
 
     before = dict(spark.sparkContext.getConf().getAll()), spark.conf.get("spark.sql.session.timeZone")
-    SparkStore(spark).put({"tickets": typed(tickets(channel="chat"))})
+    SparkStore(spark, tmp_path).put({"tickets": typed(tickets(channel="chat"))})
     cx.measure(cx.load(spark), "ticket_volume", freq="M")
     after = dict(spark.sparkContext.getConf().getAll()), spark.conf.get("spark.sql.session.timeZone")
     assert before == after

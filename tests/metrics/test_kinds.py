@@ -12,6 +12,7 @@ from cxlib.data.settings import read_settings
 from cxlib.errors import MissingColumnError, UsageError
 from cxlib.metrics.availability import why_not
 from cxlib.metrics.catalogue import catalogue
+from cxlib.metrics.cell_sums import CellSums
 from cxlib.metrics.daily import daily_exposure
 from cxlib.stats.intervals import wilson_interval
 from tests.metrics.company import load, surveys, value_of
@@ -232,6 +233,70 @@ def test_a_nowcast_needs_outcomes_to_learn_from(tmp_path):
     row = value_of(cx.measure(data, "survey_response_rate.nowcast"), period="2020-02")
     assert np.isnan(row.value)
     assert row.status == "immature"
+
+
+def solved_on(day, reopened_after, quiet):
+    """Tickets solved at the noon of a day and reopened after so many days, or not."""
+    solved = pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=12)
+    ids = [f"{day} {i}" for i in range(len(reopened_after) + quiet)]
+    steps = [(one, solved - pd.Timedelta(hours=1), "new") for one in ids]
+    steps += [(one, solved, "solved") for one in ids]
+    steps += [
+        (one, solved + pd.Timedelta(days=days), "open")
+        for one, days in zip(ids, reopened_after, strict=False)
+    ]
+    return [(one, at.isoformat(), status) for one, at, status in steps]
+
+
+def test_a_nowcast_of_reopenings_knows_how_fast_they_come(tmp_path):
+    # of 20 reopenings of January half came within a day; of 30 tickets solved on 28 February 3 are open again
+    # by the end of 1 March: a day's reopenings are half of what will come
+    events = [one for day in ("2020-01-06", "2020-01-07") for one in solved_on(day, [1] * 5 + [5] * 5, 40)]
+    events += solved_on("2020-02-28", [1] * 3, 27) + solved_on("2020-03-01", [], 1)
+    frame = pd.DataFrame(events, columns=["ticket_id", "at", "status"])
+    tickets = frame[frame["status"] == "new"][["ticket_id", "at"]].rename(columns={"at": "created_at"})
+    words = tickets.rename(columns={"created_at": "sent_at"})
+    words["message_id"], words["author_role"] = words["ticket_id"], "customer"
+    frames = {"tickets": tickets, "ticket_events": frame, "messages": words}
+    data = load(tmp_path, frames, as_of="2020-03-02")
+    frame = cx.measure(data, ["reopen_rate", "reopen_rate.nowcast"])
+    january = value_of(frame, metric="reopen_rate.nowcast", period="2020-01")
+    assert (january.value, january.denominator, january.status) == (20, 100, "ok")
+    plain = value_of(frame, metric="reopen_rate", period="2020-02")
+    assert (plain.value, plain.status) == (10, "immature")
+    found = value_of(frame, metric="reopen_rate.nowcast", period="2020-02")
+    assert (found.value, found.denominator, found.status) == (20, 15, "nowcast")
+
+
+def test_a_nowcast_of_reopenings_needs_to_know_when_they_were(tmp_path):
+    tickets = pd.DataFrame({"ticket_id": ["a"], "created_at": ["2020-01-06T09:00Z"], "reopens": [1]})
+    tickets["solved_at"], tickets["first_replied_at"] = "2020-01-07T09:00Z", "2020-01-06T10:00Z"
+    listed = cx.list_metrics(load(tmp_path, {"tickets": tickets})).table.set_index("metric")["available"]
+    assert listed["reopen_rate"]
+    assert not listed["reopen_rate.nowcast"]
+
+
+def test_a_nowcast_is_the_same_however_rows_come_in_batches(tmp_path, monkeypatch):
+    # ten answers a bin, and the age of the day that is estimated cuts some of them
+    delays = list(3 + np.random.default_rng(3).exponential(0.3, 200))
+    rows = [row for day in range(6, 9) for row in cohort(f"2020-01-{day:02}", delays, 9)]
+    rows += cohort("2020-02-27", [1] * 15, 45) + cohort("2020-03-01", [], 1)
+    data = load(tmp_path, {"surveys": surveys(*rows)}, as_of="2020-03-02")
+    whole = cx.measure(data, "survey_response_rate.nowcast").table
+    monkeypatch.setattr(CellSums, "add", in_parts(CellSums.add))
+    pd.testing.assert_frame_equal(
+        cx.measure(data, "survey_response_rate.nowcast").table, whole, check_exact=True
+    )
+
+
+def in_parts(add):
+    """Adds a batch seven rows at a time."""
+
+    def added(sums, rows):
+        for first in range(0, rows.num_rows, 7):
+            add(sums, rows.slice(first, 7))
+
+    return added
 
 
 ALL_COUNT = '[definitions]\nresponses = "all"\n'
