@@ -8,14 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxlib.metrics.availability import require
-from cxlib.metrics.cells import Cells, Histogram, count_cells
+from cxlib.metrics.cell_tables import Readable
+from cxlib.metrics.cells import Cells, count_cells
 from cxlib.metrics.exposure import columns_of
 from cxlib.metrics.expression import Expression, parse_expression
 from cxlib.metrics.row_values import RowValue
 from cxlib.metrics.service import SLA_AT_RISK_SHARE
 from cxlib.result import Caveat, Result
-from cxlib.stats.curves import curve_at, kaplan_meier
-from cxlib.stats.histogram import DurationBins, add_up
+from cxlib.stats.curves import kaplan_meier, within
+from cxlib.stats.histogram import DurationBins
+from cxlib.stats.ordered import add_up
 from cxlib.text import format_count, format_value, join_words
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ def _parsed(text: str) -> Expression:
 
 def _bins(cells: Cells, group: int) -> DurationBins:
     """The clocks of one target by the share used up, all days together."""
-    found = cast(Histogram, cells.histogram)  # whatever has an end has one
+    found = cast(Readable, cells.histogram).read()  # whatever has an end has one
     mine = np.flatnonzero(found.group == group)
     n, total, low, high = (
         np.asarray(part[mine], dtype=np.float64) for part in (found.n, found.total, found.low, found.high)
@@ -161,8 +163,8 @@ def _chances(matured: DurationBins, used: Floats) -> Floats:
     if not len(matured.n) or not len(used):
         return np.full(len(used), np.nan)
     curve = kaplan_meier(matured, groups=1)
-    missed = float(curve_at(curve, np.array([float(_TARGET_US)]))[0][0])
-    left = np.array([curve_at(curve, np.array([share]))[0][0] for share in used], dtype=np.float64)
+    missed = float(within(curve, np.array([float(_TARGET_US)])).surviving[0])
+    left = np.array([within(curve, np.array([share])).surviving[0] for share in used], dtype=np.float64)
     found: Floats = np.divide(missed, left, out=np.full(len(used), np.nan), where=left > 0)
     return found
 

@@ -15,7 +15,8 @@ from cxlib.data.clock import DAY_US, day_bounds_us, to_microseconds
 from cxlib.metrics.cells import Cells
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.rollup import Grid, sum_cells
-from cxlib.stats.histogram import DurationBins, add_up, count_up_to
+from cxlib.stats.histogram import DurationBins, count_up_to
+from cxlib.stats.ordered import add_up
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
