@@ -20,24 +20,22 @@ __all__ = ["SURVEYS", "csat_bounds"]
 
 _SCORED: Final = "score IS NOT NULL AND responded_at IS NOT NULL"
 # Only scored answers of a known customer can be superseded, and of those only where there are several: the
-# window is run over no others. Ties of the instant are settled by score and id, so that the order of rows never
-# matters. What is asked after a solve is another question: it supersedes nothing else.
+# window is run over no others. Ties of the instant are settled by score and id, so that the order of rows
+# never matters. What is asked after a solve is another question: it supersedes nothing else.
 _SCORED_ANSWERS: Final = """
 SELECT survey_id, kind, CASE WHEN trigger = 'post_resolution' THEN 1 ELSE 0 END AS question, customer_id,
   :month AS answered_in, responded_at, score
 FROM surveys_rows WHERE :scored AND customer_id IS NOT NULL
 """
 _REPEATED_ANSWERS: Final = """
-SELECT kind, question, customer_id, answered_in FROM scored_answers
-GROUP BY kind, question, customer_id, answered_in HAVING COUNT(*) > 1
+SELECT customer_id, answered_in FROM scored_answers GROUP BY customer_id, answered_in HAVING COUNT(*) > 1
 """
 _RANKED_ANSWERS: Final = """
 SELECT a.survey_id, ROW_NUMBER() OVER (
   PARTITION BY a.kind, a.question, a.customer_id, a.answered_in ORDER BY :order, a.score, a.survey_id
 ) > 1 AS is_superseded
 FROM scored_answers AS a JOIN repeated_answers AS r
-  ON r.customer_id = a.customer_id AND r.answered_in = a.answered_in AND r.kind = a.kind
-  AND r.question = a.question
+  ON r.customer_id = a.customer_id AND r.answered_in = a.answered_in
 """
 _RANKED: Final = """
 SELECT s.*, COALESCE(r.is_superseded, FALSE) AS superseded

@@ -1,4 +1,4 @@
-"""Row values of tickets worked out in arrays, where their engine is in this process and their ids are whole."""
+"""Row values of tickets and surveys in arrays, where they lie in this process and their ids are whole."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -7,8 +7,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 from cxlib.data.columnar.graph import Graph, Kind, Unsupported
+from cxlib.data.columnar.plan import Plan
 from cxlib.data.columnar.relations import Relations
-from cxlib.data.columnar.run import Plan
 from cxlib.data.columnar.translate import translate
 from cxlib.data.place import id_family
 from cxlib.data.relations import rows_of

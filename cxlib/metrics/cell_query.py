@@ -153,10 +153,11 @@ def moments(index: int) -> list[tuple[str, exp.Expr]]:
 
 
 def additive(index: int, value: RowValue) -> list[tuple[str, exp.Expr]]:
-    """All additive columns of a value: its moments, what was planned, and a count for each reason."""
+    """All additive columns of a value: moments (of a duration rows alone), what was planned, each reason."""
+    sums = moments(index) if value.ended is None else moments(index)[:1]  # those of durations are in the bins
     planned = [] if value.planned is None else [(f"planned{index}", exp.Sum(this=column(f"p{index}")))]
     reasons = [f"e{index}_{k}" for k in range(len(value.counted))]
-    return [*moments(index), *planned, *((name, exp.Count(this=column(name))) for name in reasons)]
+    return [*sums, *planned, *((name, exp.Count(this=column(name))) for name in reasons)]
 
 
 def _spread(index: int) -> list[tuple[str, exp.Expr]]:

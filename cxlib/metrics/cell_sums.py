@@ -90,7 +90,9 @@ class CellSums:
         """What each column of a value adds up to: n, total, squares, planned, and each reason."""
         key = _moment_key(parts)
         n = self._sum(value, leaves, "n", *key)
-        if isinstance(parts.value, str):
+        if parts.ended:
+            total = squares = Added(n.cell, np.zeros(len(n.cell)))
+        elif isinstance(parts.value, str):
             total = self._sum(value, leaves, "total", *key)
             squares = total if parts.is_flag else self._sum(value, leaves, "squares", *key)
         else:
@@ -116,7 +118,7 @@ class CellSums:
         name = code_name(index)
         label = np.arange(-1, self._sizes[index])  # numbers are from 1, 0 is none of the labels
         label[0] = self._blank[index]
-        return label[batch.numbers(name)]
+        return np.asarray(label[batch.numbers(name)])
 
     def _add_sums(
         self, batch: Record | Rows, place: Placed, parts: Parts, done: set[tuple[object, ...]]
@@ -129,8 +131,8 @@ class CellSums:
             if (place.key, *name) not in done:
                 done.add((place.key, *name))
                 self._add(place, name, place.sum(where, batch.numbers(parts.planned)))
-        for name in parts.counted:
-            self._count(place, ("counted", name), batch.is_true(name))
+        for reason in parts.counted:
+            self._count(place, ("counted", reason), batch.is_true(reason))
 
     def _add_moments(
         self, batch: Record | Rows, place: Placed, parts: Parts, done: set[tuple[object, ...]]
@@ -141,7 +143,7 @@ class CellSums:
         done.add((place.key, *key))
         where = _counts(batch, parts)
         self._count(place, ("n", *key), where)
-        if not isinstance(parts.value, str):
+        if not isinstance(parts.value, str) or parts.ended:
             return
         truths = batch.is_true(parts.value) if parts.is_flag else None
         if truths is None:

@@ -75,7 +75,7 @@ class Cells:
     groups : tuple of tuples of str
         Every known combination of segments, sorted; one empty tuple without segments.
     n, total, squares : array of float, shape (cells,)
-        Rows, Σx and Σx².
+        Rows, Σx and Σx²; of a duration only the rows, its sums being those of the histogram.
     counted : mapping of str to array of float
         Rows counted beside the value, by reason.
     histogram : Readable or None

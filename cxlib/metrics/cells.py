@@ -140,6 +140,7 @@ def _read(
     """The cells of one value, sorted, so that the same data give the same bytes."""
     rows, picked = _picked(found, blocks.sums[value.basis], codes)
     named = {name: _floats(found, name, rows) for name, _ in additive(index, value)}
+    nothing = np.zeros(len(rows))
     spread = None
     if index in blocks.spreads:
         spread = _read_histogram(found, blocks.spreads[index], codes, index)
@@ -148,8 +149,8 @@ def _read(
         picked["group"],
         groups,
         named[f"n{index}"],
-        named[f"total{index}"],
-        named[f"squares{index}"],
+        named.get(f"total{index}", nothing),
+        named.get(f"squares{index}", nothing),
         {reason: named[f"e{index}_{k}"] for k, reason in enumerate(value.counted)},
         spread,
         named.get(f"planned{index}"),

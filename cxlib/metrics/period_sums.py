@@ -135,7 +135,7 @@ def _with_exposure(
 
 
 def _durations(cells: Cells, size: int, grid: Grid) -> Iterator[tuple[slice, DurationBins]]:
-    """The histogram by period and group, some periods at a time, so that memory does not grow with the cells."""
+    """The histogram by period and group, some periods at a time: memory does not grow with the cells."""
     source = cells.histogram
     if source is None or not len(grid.starts):
         return

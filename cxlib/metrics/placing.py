@@ -70,7 +70,7 @@ class Placed:
             pattern = np.zeros(len(self.place), dtype=np.uint8)
             for i, where in enumerate(part):
                 chosen = self.inside if where is None else where & self.inside
-                pattern |= chosen.view(np.uint8) << i
+                pattern |= chosen.view(np.uint8) * np.uint8(1 << i)
             size = 1 << len(part)
             seen = np.bincount(self.place * size + pattern, minlength=len(self.cells) * size)
             truths = (np.arange(size)[:, np.newaxis] >> np.arange(len(part)) & 1).astype(np.float64)
@@ -80,7 +80,8 @@ class Placed:
     def sum(self, where: Flags | None, weights: NDArray[Any]) -> Floats:
         """Weights by cell, those of a condition."""
         chosen = self.inside if where is None else where & self.inside
-        return np.bincount(self.place, weights=np.where(chosen, weights, 0), minlength=len(self.cells))
+        found = np.bincount(self.place, weights=np.where(chosen, weights, 0), minlength=len(self.cells))
+        return found.astype(np.float64, copy=False)
 
     def added(self, value: Floats) -> Added:
         """The cells that are not 0."""
@@ -126,7 +127,7 @@ def _placed(key: tuple[str, str], day: Integers, inside: Flags, group: Integers,
     seen = day[inside]
     first, last = (int(seen.min()), int(seen.max())) if len(seen) else (0, 0)
     count = (last - first + 1) * width
-    cell = np.where(inside, (day - first) * width + group, 0)
+    cell = ((day - first) * width + group) * inside
     if count <= _MOST_CELLS:
         return Placed(key, day, inside, cell, np.arange(count) + first * width)
     cells, place = np.unique(cell, return_inverse=True)
@@ -150,8 +151,9 @@ def added_up(parts: list[Added]) -> Added:
     weights = np.concatenate([part.value for part in parts])
     first = int(cells.min())
     if int(cells.max()) - first < _MOST_CELLS:
-        total = np.bincount(cells - first, weights=weights)
+        total = np.bincount(cells - first, weights=weights).astype(np.float64, copy=False)
         filled = np.flatnonzero(total)
         return Added(filled + first, total[filled])
     found, place = np.unique(cells, return_inverse=True)
-    return Added(found, np.bincount(place.reshape(-1), weights=weights, minlength=len(found)))
+    sums = np.bincount(place.reshape(-1), weights=weights, minlength=len(found))
+    return Added(found, sums.astype(np.float64, copy=False))

@@ -13,7 +13,7 @@ from cxlib.metrics.row_values import RowValue
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["Parts", "code_name", "labels_query", "row_parts"]
+__all__ = ["Parts", "code_name", "labels_query", "missed_query", "row_parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def code_name(index: int) -> str:
     return f"code{index}"
 
 
-def labels_query(rows: exp.Select, width: int) -> exp.Query:
+def labels_query(rows: exp.Select, width: int, *, most: int | None = None) -> exp.Query:
     """Every value of each segment: columns `segment` (its place) and `label`.
 
     Parameters
@@ -63,14 +63,43 @@ def labels_query(rows: exp.Select, width: int) -> exp.Query:
         The query of row values, with segments ``s0``…
     width : int
         Number of segments.
+    most : int or None
+        Look at so many rows only.
     """
     found = []
     for i in range(width):
         label = exp.alias_(_as_stored(_named(rows, f"s{i}")), "label", quoted=True)
         query = rows.copy()
         query.set("expressions", [exp.alias_(number(i), "segment", quoted=True), label])
+        if most is not None:
+            query = exp.select(exp.Star()).from_(query.limit(most).subquery("few"))
         found.append(query.distinct())
     return found[0] if width == 1 else exp.union(*found, distinct=False, copy=False)
+
+
+def missed_query(rows: exp.Select, labels: Sequence[Sequence[str]]) -> exp.Query:
+    """How many rows have a value that is none of the labels: column `missed`.
+
+    Parameters
+    ----------
+    rows : sqlglot Select
+        The query of row values, with segments ``s0``…
+    labels : sequence of sequence of str
+        Labels of each segment.
+    """
+    counts = []
+    for i, known in enumerate(labels):
+        text = _as_stored(_named(rows, f"s{i}"))
+        place = exp.func("COALESCE", _code(text, known), number(0))
+        told = exp.NEQ(this=text.copy(), expression=exp.Literal.string(""))
+        missed = exp.and_(told, exp.EQ(this=place, expression=number(0)))
+        counts.append(exp.Count(this=exp.Case().when(missed, number(1))))
+    total: exp.Expr = counts[0]
+    for count in counts[1:]:
+        total = exp.Add(this=total, expression=count)
+    query = rows.copy()
+    query.set("expressions", [exp.alias_(total, "missed", quoted=True)])
+    return query
 
 
 def row_parts(

@@ -1,4 +1,4 @@
-"""Durations of a batch to histogram cells: in a table of all bins where the batch is a short time, else by sorting."""
+"""Durations of a batch to histogram cells: in a table of all bins, or sorted where that were too large."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ def _count(sizes: Sequence[int], cut: Sequence[int]) -> int:
 
 
 def _bins(x: Floats, edge_us: float | None) -> tuple[Integers, int, tuple[int, int]]:
-    """The place of each duration's bin from the lowest of the batch, how many there are, and how to count on."""
+    """The place of each duration's bin from the lowest of the batch, their number, and how to count on."""
     bins = np.log(np.maximum(x * 1e-6, 1.0))
     bins *= BIN_SCALE
     found = bins.astype(np.int64)
@@ -142,7 +142,8 @@ def _table(key: Integers, x: Floats, size: int) -> _Table:
     low, high = np.full(size, np.inf), np.full(size, -np.inf)
     np.minimum.at(low, key, x)
     np.maximum.at(high, key, x)
-    return _Table(np.bincount(key, minlength=size), np.bincount(key, weights=x, minlength=size), low, high)
+    total = np.bincount(key, weights=x, minlength=size).astype(np.float64, copy=False)
+    return _Table(np.bincount(key, minlength=size), total, low, high)
 
 
 def _narrowed(table: _Table, shape: tuple[int, ...], wider: Sequence[int], cut: Sequence[int]) -> _Table:
@@ -152,7 +153,7 @@ def _narrowed(table: _Table, shape: tuple[int, ...], wider: Sequence[int], cut: 
     order = (0, *(1 + kept.index(i) for i in cut), 1 + len(kept), 2 + len(kept))
 
     def over(values: NDArray[Any], add: np.ufunc) -> NDArray[Any]:
-        return add.reduce(values.reshape(shape), axis=gone).transpose(order).reshape(-1)
+        return np.asarray(add.reduce(values.reshape(shape), axis=gone).transpose(order).reshape(-1))
 
     return _Table(
         over(table.n, np.add),

@@ -4,13 +4,16 @@ import weakref
 from collections.abc import Hashable
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cxlib.metrics.cell_tables import Histogram
 from cxlib.metrics.spread import Spread
+
+if TYPE_CHECKING:
+    from io import BufferedRandom
 
 __all__ = ["SpreadStore", "StoredHistogram"]
 
@@ -80,16 +83,21 @@ class SpreadStore:
         count = sum(piece.rows for piece in pieces) + sum(len(part.n) for part in held)
         found: dict[str, NDArray[Any]] = {name: np.empty(count, dtype=dtype) for name, dtype in _FIELDS}
         begin = 0
-        for piece in pieces if self._file is not None else ():
-            self._file.seek(piece.at)
-            for name, _ in _FIELDS:
-                self._file.readinto(found[name][begin : begin + piece.rows].view(np.uint8).data)  # type: ignore[attr-defined]
-            begin += piece.rows
+        for piece in pieces:
+            begin += self._copy(piece, found, begin)
         for part in held:
             for name, _ in _FIELDS:
                 found[name][begin : begin + len(part.n)] = getattr(part, name)
             begin += len(part.n)
         return found
+
+    def _copy(self, piece: "_Piece", found: dict[str, NDArray[Any]], begin: int) -> int:
+        """Read a piece into its place; how many cells it has."""
+        file = cast("BufferedRandom", self._file)  # where there is a piece there is a file
+        file.seek(piece.at)
+        for name, _ in _FIELDS:
+            file.readinto(found[name][begin : begin + piece.rows].view(np.uint8).data)
+        return piece.rows
 
     def _write(self) -> None:
         """Move what is held to the file, which has no name and is gone when the store is."""

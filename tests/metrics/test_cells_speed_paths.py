@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import cxlib as cx
-from cxlib.metrics import cell_rows
+from cxlib.metrics import cell_rows, row_ranges
 from cxlib.metrics.availability import why_not
 from cxlib.metrics.catalogue import catalogue
 from cxlib.metrics.cells import cells_by_statement, count_cells, count_cuts, engine_of
@@ -134,12 +134,12 @@ def test_arrays_and_statement_give_the_same_cells_in_every_cut(data, table):
 
 
 def test_ranges_of_tickets_add_up_to_the_whole(data, monkeypatch):
-    values = [value for value in values_of(data, "tickets") if not value.columns & cell_rows._ACROSS]
+    values = [value for value in values_of(data, "tickets") if not value.columns & row_ranges.ACROSS]
     whole = count_cuts(data, "tickets", values, CUTS)
     spans = []
-    ranged = cell_rows._spans
-    monkeypatch.setattr(cell_rows, "_RANGE", 30)
-    monkeypatch.setattr(cell_rows, "_spans", lambda *given: spans.extend(ranged(*given)) or spans)
+    ranged = cell_rows.spans_of
+    monkeypatch.setattr(row_ranges, "_RANGE", 30)
+    monkeypatch.setattr(cell_rows, "spans_of", lambda *given: spans.extend(ranged(*given)) or spans)
     parts = count_cuts(data, "tickets", values, CUTS)
     assert len(spans) > 5
     assert spans[0]["low"] == 7
@@ -149,11 +149,11 @@ def test_ranges_of_tickets_add_up_to_the_whole(data, monkeypatch):
 
 
 def test_what_looks_at_other_tickets_is_read_at_once(data, monkeypatch):
-    monkeypatch.setattr(cell_rows, "_RANGE", 30)
+    monkeypatch.setattr(row_ranges, "_RANGE", 30)
     known = catalogue(data.settings)
     value = row_value(known["unanswered_repeat_rate"])
     queries = cell_rows.row_relations(data, data.engine, "tickets", [value], ())[0]
-    assert cell_rows._spans(data, data.engine, "tickets", [value], queries) == []
+    assert cell_rows.spans_of(data, data.engine, "tickets", [value], queries) == []
 
 
 def test_a_cut_alone_has_the_cells_that_it_has_among_others(data):
@@ -167,7 +167,7 @@ def test_a_cut_alone_has_the_cells_that_it_has_among_others(data):
 
 @pytest.mark.parametrize("table", ["tickets", "surveys"])
 def test_rows_worked_out_in_arrays_have_the_cells_of_the_statement(data, table, monkeypatch):
-    values = [value for value in values_of(data, table) if not value.columns & cell_rows._ACROSS]
+    values = [value for value in values_of(data, table) if not value.columns & row_ranges.ACROSS]
     plans = []
     made = cell_rows.array_plan
     monkeypatch.setattr(cell_rows, "array_plan", lambda *given: plans.append(made(*given)) or plans[-1])

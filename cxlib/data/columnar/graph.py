@@ -182,7 +182,7 @@ def uses_of(nodes: Sequence[Node]) -> dict[int, int]:
 
 
 def evaluate(chunk: Chunk, nodes: Sequence[Node], uses: Mapping[int, int]) -> list[Values]:
-    """The values of nodes over one chunk; what several of them need is made once, and let go after its last use.
+    """The values of nodes over one chunk; what several need is made once, and let go after its last use.
 
     Parameters
     ----------

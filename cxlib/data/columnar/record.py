@@ -55,7 +55,10 @@ class Record:
             type_ = column.type.to_pandas_dtype()
             found = np.frombuffer(column.buffers()[1], dtype=type_, count=len(column) + column.offset)
             found = found[column.offset :]
-            self._numbers[name] = np.where(self.is_known(name), found, 0) if column.null_count else found
+            if column.null_count:  # of whole numbers a product is cheaper than a choice
+                known = self.is_known(name)
+                found = found * known if found.dtype.kind == "i" else np.where(known, found, 0)
+            self._numbers[name] = found
         return self._numbers[name]
 
 

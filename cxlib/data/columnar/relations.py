@@ -1,22 +1,18 @@
-"""Named queries as relations whose columns are nodes: scans, projections, groups by ticket, day tables, joins."""
+"""Named queries as relations whose columns are nodes: scans, projections, and joins with what lies beside."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Final, Protocol, cast
+from typing import Protocol, cast
 
-import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
 from cxlib.data.columnar import values
-from cxlib.data.columnar.graph import Chunk, Domain, Graph, Groups, Kind, Node, Unsupported
+from cxlib.data.columnar.beside import Asked, Beside, DayTable, Grouped, Nothing
+from cxlib.data.columnar.graph import Domain, Graph, Kind, Node, Unsupported
 from cxlib.data.columnar.translate import translate
-from cxlib.data.columnar.values import Values
 
-__all__ = ["Asked", "Base", "Relation", "Relations", "Scope"]
-
-_MOST: Final = np.iinfo(np.int64).max
+__all__ = ["Base", "Relation", "Relations", "Scope"]
 
 
 class Relation(Protocol):
@@ -122,6 +118,7 @@ class _Projection:
         self._found: dict[str, Node] = {}
 
     def column(self, name: str) -> Node:
+        """A column that the query makes, or that it passes on."""
         if name not in self._found:
             self._found[name] = self._column(name)
         return self._found[name]
@@ -132,184 +129,6 @@ class _Projection:
         for table in self._stars:
             return self._scope.column(name, table)
         raise Unsupported(f"column {name}")
-
-
-class _Grouped:
-    """Minima, maxima and counts of a table's rows by ticket."""
-
-    def __init__(self, graph: Graph, query: exp.Select, scope: Scope) -> None:
-        keys = query.args["group"].expressions
-        key = scope.column(keys[0].name, "") if len(keys) == 1 and isinstance(keys[0], exp.Column) else None
-        if key is None or key.name != "scan" or key.facts != (scope.relations.key,):
-            raise Unsupported("groups by something else than the key")
-        self.base = key.domain[0]
-        self._graph, self._scope = graph, scope
-        self._made = {part.alias_or_name: part for part in query.selects}
-
-    def column(self, name: str) -> Node:
-        part = self._made.get(name)
-        tree = part.this if isinstance(part, exp.Alias) else part
-        if not isinstance(tree, exp.Min | exp.Max | exp.Count) or isinstance(tree.this, exp.Star):
-            raise Unsupported(f"aggregate {name}")
-        child = translate(self._graph, tree.this, self._scope)
-        if child.domain != (self.base, "rows") or (child.kind != "int" and not isinstance(tree, exp.Count)):
-            raise Unsupported(f"aggregate of {child.kind}")
-        make = {exp.Min: _least, exp.Max: _largest, exp.Count: _counted}[type(tree)]
-        base = self.base
-        return self._graph.placed(
-            tree.key, "int", lambda chunk, x: make(x, chunk.groups[base]), (child,), (), (base, "groups")
-        )
-
-
-def _least(x: Values, groups: Groups) -> Values:
-    found = np.full(groups.count, _MOST)
-    np.minimum.at(found, groups.of_row, x.data if x.known is None else np.where(x.known, x.data, _MOST))
-    return Values(found, found != _MOST)
-
-
-def _largest(x: Values, groups: Groups) -> Values:
-    found = np.full(groups.count, -_MOST)
-    np.maximum.at(found, groups.of_row, x.data if x.known is None else np.where(x.known, x.data, -_MOST))
-    return Values(found, found != -_MOST)
-
-
-def _counted(x: Values, groups: Groups) -> Values:
-    if x.known is None:
-        return Values(np.bincount(groups.of_row, minlength=groups.count))
-    return Values(np.bincount(groups.of_row, weights=x.known, minlength=groups.count).astype(np.int64))
-
-
-class Asked:
-    """A query that an engine has run: a row for some of the keys, beside the rows that have them.
-
-    Parameters
-    ----------
-    graph : Graph
-        Where nodes stand.
-    name : str
-        The query.
-    table : pyarrow.Table
-        Its rows.
-    key : str
-        The column with their keys.
-    """
-
-    def __init__(self, graph: Graph, name: str, table: pa.Table, key: str) -> None:
-        order = np.argsort(table.column(key).to_numpy(), kind="stable")
-        self.base, self._graph = name, graph
-        self.keys: NDArray[np.int64] = table.column(key).to_numpy().astype(np.int64)[order]
-        self.columns: dict[str, Values] = {}
-        self._kinds: dict[str, Kind] = {}
-        for column in set(table.column_names) - {key}:
-            stored = table.column(column)
-            kind = _ARROW_KINDS.get(str(stored.type))
-            if kind is None:
-                raise Unsupported(f"column {column} of type {stored.type}")
-            self._kinds[column] = kind
-            known = None if not stored.null_count else np.asarray(stored.is_valid().to_numpy())[order]
-            content = stored.fill_null(False if kind == "bool" else 0).to_numpy()[order]
-            self.columns[column] = Values(content, known)
-
-    def column(self, name: str) -> Node:
-        if name not in self.columns:
-            raise Unsupported(f"column {name} of {self.base}")
-        where = (self.base, name)
-        domain = (self.base, "groups")
-        return self._graph.placed(
-            "asked", self._kinds[name], lambda chunk: chunk.columns[where], (), (name,), domain
-        )
-
-
-_ARROW_KINDS: Final[Mapping[str, Kind]] = {"int64": "int", "double": "float", "bool": "bool"}
-
-
-class _Beside:
-    """Groups of another table laid beside the rows of the leading one."""
-
-    def __init__(self, graph: Graph, grouped: _Grouped | Asked, key: Node) -> None:
-        self._graph, self._grouped, self._key = graph, grouped, key
-
-    def column(self, name: str) -> Node:
-        base, key = self._grouped.base, self._key
-        if name == key.facts[0]:
-            return self._graph.placed(
-                "has", "int", lambda c, x: _having(c, base, x), (key,), (base,), key.domain
-            )
-        child = self._grouped.column(name)
-        return self._graph.placed(
-            "beside", child.kind, lambda c, x: _laid(c, base, x), (child,), (base,), key.domain
-        )
-
-
-def _having(chunk: Chunk, base: str, key: Values) -> Values:
-    place = chunk.groups[base].place
-    return key if place is None else Values(key.data, chunk.groups[base].there)
-
-
-def _laid(chunk: Chunk, base: str, x: Values) -> Values:
-    groups = chunk.groups[base]
-    if groups.place is None:
-        return x
-    if not groups.count:
-        return Values(np.zeros(chunk.rows, dtype=x.data.dtype), np.zeros(chunk.rows, dtype=np.bool_))
-    there = groups.there
-    if x.data.dtype == np.bool_:  # false where unknown
-        return Values(
-            x.data[groups.place] & there,
-            there if x.known is None else there & x.known[groups.place],  # type: ignore[index]
-        )
-    return Values(x.data[groups.place], there if x.known is None else there & x.known[groups.place])  # type: ignore[index]
-
-
-class _DayTable:
-    """A table with a row a day, found by the day of each row."""
-
-    def __init__(self, graph: Graph, table: pa.Table, day: Node) -> None:
-        days = table.column("day").to_numpy().astype(np.int64)
-        if len(days) == 0 or not (np.diff(days) == 1).all():
-            raise Unsupported("days with gaps")
-        self._graph, self._table, self._day, self._first = graph, table, day, int(days[0])
-
-    def column(self, name: str) -> Node:
-        if name not in self._table.column_names:
-            raise Unsupported(f"column {name} of days")
-        stored = self._table.column(name)
-        known = np.asarray(stored.is_valid().to_numpy())
-        content = np.asarray(stored.fill_null(0).to_numpy()).astype(np.int64)
-        every = bool(known.all())
-
-        def make(_: Chunk, place: Values) -> Values:
-            there = place.known if every else values.both(place.known, known[place.data])
-            return Values(content[place.data], there)
-
-        place = self._graph.node(
-            "place of day",
-            "int",
-            partial(_place_of_day, self._first, len(content)),
-            [self._day],
-            (id(self._table),),
-        )
-        return self._graph.node("day table", "int", make, [place], (id(self._table), name))
-
-
-def _place_of_day(first: int, count: int, _: Chunk, day: Values) -> Values:
-    """The row of each day; 0 where there is none."""
-    at = np.asarray(day.data) - first
-    there = (at >= 0) & (at < count)
-    if day.known is not None:
-        there = there & day.known
-    return Values(at) if bool(there.all()) else Values(np.where(there, at, 0), there)
-
-
-class _Nothing:
-    """A relation that has a row for none of those that are left."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-
-    def column(self, name: str) -> Node:
-        made = values.missing("int")
-        return self._graph.node("missing", "int", lambda _: made)
 
 
 @dataclass(slots=True)
@@ -385,7 +204,7 @@ class Relations:
             raise Unsupported("a query with conditions")
         scope = self.scope(query)
         if query.args.get("group"):
-            return _Grouped(self.graph, query, scope)
+            return Grouped(self.graph, query, scope, self.key)
         return _Projection(self.graph, query, scope)
 
     def _source(self, tree: exp.Expr) -> tuple[str, Relation]:
@@ -404,21 +223,21 @@ class Relations:
             raise Unsupported("join condition")
         if table.name in self.apart:
             self._leave(self.apart[table.name])
-            return table.alias_or_name, _Nothing(self.graph)
+            return table.alias_or_name, Nothing(self.graph)
         key = translate(self.graph, other, scope)
         if table.name in self.tables and own.name == "day":
-            return table.alias_or_name, _DayTable(self.graph, self.tables[table.name], key)
+            return table.alias_or_name, DayTable(self.graph, self.tables[table.name], key)
         if own.name != self.key or key.name != "scan" or key.facts != (self.key,):
             raise Unsupported("join by something else than the key")
-        return table.alias_or_name, _Beside(self.graph, self._with_key(table.name), key)
+        return table.alias_or_name, Beside(self.graph, self._with_key(table.name), key)
 
-    def _with_key(self, name: str) -> "_Grouped | Asked":
+    def _with_key(self, name: str) -> "Grouped | Asked":
         """A relation with a row a key: worked out here, or by an engine."""
         if name in self.asked:
             return self.asked[name]
         try:
             found = self.relation(name)
-            if isinstance(found, _Grouped):
+            if isinstance(found, Grouped):
                 return found
         except Unsupported:
             pass

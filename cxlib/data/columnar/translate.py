@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import Any, Final, Protocol, cast
 
 import numpy as np
@@ -127,7 +128,7 @@ class _Translation:
     ) -> Node:
         return self._graph.node(name, kind, lambda _, *given: operation(*given), parts, facts)
 
-    def _constant(self, value: float | bool, kind: Kind) -> Node:
+    def _constant(self, value: float, kind: Kind) -> Node:
         made = values.constant(value, kind)
         return self._op("constant", kind, lambda: made, [], (value,))
 
@@ -345,7 +346,7 @@ def _step_of(tree: exp.Case) -> tuple[exp.Expr, NDArray[np.int64], NDArray[np.in
     last = _whole(tree.args.get("default"))
     if last is None or any(one != instants[0] for one in instants):
         return None
-    if any(later <= earlier for earlier, later in zip(edges, edges[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(edges)):
         return None
     return instants[0], np.array(edges, dtype=np.int64), np.array([*numbers, last], dtype=np.int64)
 
