@@ -65,24 +65,17 @@ def array_plan(
     Plan or None
         None where something in the queries needs an engine.
     """
+    stored = TABLES_BY_TICKET if table == "tickets" else (table,)
+    kinds = {rows_of(name): _kind_of(data, name) for name in stored}
+    relations = Relations(Graph(), queries, tables, kinds, APART, KEYS[table], ask)
     try:
-        return _plan(data, table, rows, queries, tables, ask)
+        return _plan(relations, table, rows)
     except Unsupported:
         return None
 
 
-def _plan(
-    data: "Dataset",
-    table: str,
-    rows: exp.Select,
-    queries: Mapping[str, exp.Query],
-    tables: Mapping[str, pa.Table],
-    ask: Callable[[str], pa.Table],
-) -> Plan:
-    graph = Graph()
-    stored = TABLES_BY_TICKET if table == "tickets" else (table,)
-    kinds = {rows_of(name): _kind_of(data, name) for name in stored}
-    relations = Relations(graph, queries, tables, kinds, APART, KEYS[table], ask)
+def _plan(relations: Relations, table: str, rows: exp.Select) -> Plan:
+    """The nodes of all columns; `Unsupported` where one is not worked out in arrays."""
     bare = rows.copy()
     joins = bare.args.pop("joins", None) or []
     scope = relations.scope(bare)
@@ -94,13 +87,15 @@ def _plan(
                 if found.name != "missing" and (found.name, found.facts) != ("scan", (part.name,)):
                     raise Unsupported(f"segment {part.name}")
     wanted = {
-        part.alias: translate(graph, part.this, scope) for part in rows.selects if part.alias not in codes
+        part.alias: translate(relations.graph, part.this, scope)
+        for part in rows.selects
+        if part.alias not in codes
     }
     lead = rows_of(table)
     if lead not in relations.bases:
         raise Unsupported("no column of its own")
     return Plan(
-        graph,
+        relations.graph,
         relations.bases[lead],
         list(relations.bases.values()),
         wanted,
@@ -110,7 +105,7 @@ def _plan(
         relations.left,
         codes,
         joins,
-        {join.this.name: queries[join.this.name] for join in joins},
+        {join.this.name: relations.queries[join.this.name] for join in joins},
     )
 
 

@@ -1,9 +1,9 @@
 """Cells of an engine inside this process: rows are added up in arrays.
 
 Where rows need not travel, arrays are cheaper than a hash table in SQL: sums are one pass over a batch. Rows
-of tickets and surveys are worked out in arrays too, where their ids are whole numbers. What arrays cannot tell
-of a few of them, and rows of other tables, come from the engine in batches; a table made of tickets is then
-read in ranges of ticket_id, whose cells add up, so that memory stays flat.
+of tickets and surveys are worked out in arrays too, where their ids are whole numbers. What arrays cannot
+tell of a few of them, and rows of other tables, come from the engine in batches; a table made of tickets is
+then read in ranges of ticket_id, whose cells add up, so that memory stays flat.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,9 +128,9 @@ def _added_in_arrays(data: "Dataset", engine: Streaming, asked: _Question) -> Ce
         return None
     whole = [{"low": asked.spans[0]["low"], "high": asked.spans[-1]["high"]}]
     try:
-        sums, left = _worked_out(engine, asked, plan, whole)
+        sums, left = _worked_out(engine, asked, plan, whole, sort=False)
     except Unordered:
-        sums, left = _worked_out(engine, asked, plan, asked.spans)
+        sums, left = _worked_out(engine, asked, plan, asked.spans, sort=True)
     if len(left):
         tables = {**asked.tables, _LEFT: pa.table({"ticket_id": left})}
         found = _told(engine, with_queries(asked.query, asked.queries, only=_LEFT), tables)
@@ -151,11 +151,11 @@ def _plan(data: "Dataset", engine: Scanning, asked: _Question) -> Plan | None:
 
 
 def _worked_out(
-    engine: Scanning, asked: _Question, plan: Plan, spans: Sequence[Mapping[str, int]]
+    engine: Scanning, asked: _Question, plan: Plan, spans: Sequence[Mapping[str, int]], *, sort: bool
 ) -> tuple[CellSums, Integers]:
     """The sums of chunks, and the keys of the rows that are left to an engine."""
     sums, left = asked.empty(), [np.empty(0, dtype=np.int64)]
-    for rows, keys in run(plan, engine, asked.tables, spans):
+    for rows, keys in run(plan, engine, asked.tables, spans, sort=sort):
         sums.add(rows)
         left.append(keys)
     return sums, np.concatenate(left)

@@ -23,7 +23,7 @@ hours = { mon = ["09:00-12:00", "13:00-17:00"], wed = ["09:00-17:00"] }
 """
 
 
-def stored_company(folder, *, seed=3, tickets=400):
+def stored_company(folder, *, seed=3, tickets=400, events=False, shuffled=False):
     """A small company in a DuckDB file: blanks, merged and deleted tickets, notes, bots, early messages."""
     random = np.random.default_rng(seed)
     start = pd.Timestamp("2024-02-20", tz="UTC")
@@ -75,6 +75,10 @@ def stored_company(folder, *, seed=3, tickets=400):
             "reason": random.choice(np.array(["login", None], dtype=object), tickets),
         }
     )
+    if events:
+        frames["ticket_events"] = events_of(random, ids, created)
+    if shuffled:
+        frames = {name: frame.sample(frac=1, random_state=4) for name, frame in frames.items()}
     path = folder / "company.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -84,6 +88,25 @@ def stored_company(folder, *, seed=3, tickets=400):
             connection.unregister("given")
     (folder / "cxlib.toml").write_text(SETTINGS)
     return path
+
+
+def events_of(random, ids, created):
+    """Steps of four tickets in five: open, perhaps pending, solved, perhaps open again and solved again."""
+    steps = (
+        ("open", 1.0),
+        ("pending", 0.3),
+        ("solved", 0.8),
+        ("open", 0.3),
+        ("solved", 0.6),
+        ("closed", 0.3),
+    )
+    there = random.random(len(ids)) < 0.8
+    parts, at = [], created
+    for status, share in steps:
+        at = at + pd.to_timedelta(random.lognormal(9, 1.5, len(ids)).round(), unit="s")
+        chosen = there & (random.random(len(ids)) < share)
+        parts.append(pd.DataFrame({"ticket_id": ids[chosen], "at": at[chosen], "status": status}))
+    return pd.concat(parts).sort_values(["ticket_id", "at"], ignore_index=True)
 
 
 def added(histogram):
@@ -166,7 +189,10 @@ def test_a_cut_alone_has_the_cells_that_it_has_among_others(data):
 
 
 @pytest.mark.parametrize("table", ["tickets", "surveys"])
-def test_rows_worked_out_in_arrays_have_the_cells_of_the_statement(data, table, monkeypatch):
+@pytest.mark.parametrize("kind", ["plain", "events", "shuffled"])
+def test_rows_worked_out_in_arrays_have_the_cells_of_the_statement(tmp_path, table, kind, monkeypatch):
+    path = stored_company(tmp_path, events=kind == "events", shuffled=kind == "shuffled")
+    data = cx.load(path, as_of="2024-04-15")
     values = [value for value in values_of(data, table) if not value.columns & row_ranges.ACROSS]
     plans = []
     made = cell_rows.array_plan

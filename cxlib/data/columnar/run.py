@@ -80,6 +80,8 @@ def run(
     engine: Scanning,
     tables: Mapping[str, pa.Table],
     spans: Sequence[Mapping[str, int]],
+    *,
+    sort: bool,
 ) -> Iterator[tuple[Rows, Integers]]:
     """The wanted columns chunk by chunk, and the keys of the rows that are left to an engine.
 
@@ -92,8 +94,9 @@ def run(
     tables : mapping of str to pyarrow.Table
         Tables by the name that queries use.
     spans : sequence of mapping of str to int
-        Ranges of keys, ``low`` and ``high``, to be sorted one after the other; a single one is the whole,
-        whose rows are taken to lie in the order of their keys.
+        Ranges of keys, ``low`` and ``high``, one after the other.
+    sort : bool
+        Put the rows of each range in the order of their keys; else they must lie so.
 
     Raises
     ------
@@ -101,7 +104,6 @@ def run(
         If they do not.
     """
     uses = uses_of([*plan.wanted.values(), *plan.left])
-    sort = len(spans) > 1
     with engine.scans(plan.queries(), tables, rows=_ROWS) as read:
         for span in spans:
             streams = {base.name: Stream(plan, base, read(base.name, span), sort=sort) for base in plan.bases}

@@ -247,7 +247,7 @@ class _Translation:
 
     def _case(self, tree: exp.Case) -> Node:
         if tree.this is not None:
-            raise Unsupported("CASE of a value")
+            return self._case(_searched(tree))
         found = self._step(tree)
         if found is not None:
             return found
@@ -326,6 +326,15 @@ class _Translation:
         if found is None:
             raise Unsupported(tree.key)
         return found
+
+
+def _searched(tree: exp.Case) -> exp.Case:
+    """``CASE x WHEN v THEN …`` as ``CASE WHEN x = v THEN …``."""
+    found = tree.copy()
+    value = found.args.pop("this")
+    for branch in found.args["ifs"]:
+        branch.set("this", exp.EQ(this=value.copy(), expression=branch.this))
+    return found
 
 
 def _is_null(tree: exp.Expr) -> bool:
