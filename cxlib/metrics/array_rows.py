@@ -92,6 +92,8 @@ def _plan(relations: Relations, table: str, rows: exp.Select) -> Plan:
         if part.alias not in codes
     }
     lead = rows_of(table)
+    if any(node.kind == "text" for node in wanted.values()):
+        raise Unsupported("a text, which is but the number of a word")
     if lead not in relations.bases:
         raise Unsupported("no column of its own")
     return Plan(

@@ -218,13 +218,11 @@ class _Translation:
         return self.node(exp.And(this=low, expression=high))
 
     def _whole_division(self, tree: exp.IntDiv) -> Node:
-        """Engines divide towards 0, arrays downwards; ours never meet a negative number (`SHIFT_DAYS`)."""
-        divisor = tree.expression
-        if not (isinstance(divisor, exp.Literal) and divisor.is_int):
-            raise Unsupported("division")
-        by = self.node(divisor)
+        divisor = _whole(tree.expression)
         first = self.node(tree.this)
-        return self._op("//", "int", lambda a, b: values.add(np.floor_divide, a, b), [first, by])
+        if divisor is None or divisor <= 0 or first.kind != "int":
+            raise Unsupported("division")
+        return self._op("//", "int", lambda x: values.whole_part(x, divisor), [first], (divisor,))
 
     def _is(self, tree: exp.Is) -> Node:
         if isinstance(tree.expression, exp.Null):

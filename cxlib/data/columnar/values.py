@@ -31,6 +31,7 @@ __all__ = [
     "opposite",
     "picked",
     "steps",
+    "whole_part",
 ]
 
 Array = NDArray[Any]
@@ -131,6 +132,21 @@ def add(operation: Callable[[Array, Array], Array], first: Values, second: Value
     """
     one, other = (_wide(part.data) for part in (first, second))
     return Values(operation(one, other), both(first.known, second.known))
+
+
+def whole_part(value: Values, divisor: int) -> Values:
+    """Whole numbers over a positive one, towards 0 as SQL divides them.
+
+    Examples
+    --------
+    >>> whole_part(Values(np.array([7, -7])), 4).data
+    array([ 1, -1])
+    """
+    x = _wide(np.asarray(value.data))
+    found = x // divisor
+    if x.size and x.min() < 0:  # arrays divide downwards
+        found = found + ((x < 0) & (found * divisor != x))
+    return Values(found, value.known)
 
 
 def _wide(data: Array) -> Array:
