@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from cxlib.data.columnar import values
+from cxlib.data.columnar import choices, values
 from cxlib.data.columnar.graph import Chunk, Graph, Groups, Kind, Node, Unsupported
 from cxlib.data.columnar.translate import Scope, translate
 from cxlib.data.columnar.values import Values
@@ -62,13 +62,15 @@ class Grouped:
 
 def _least(x: Values, groups: Groups) -> Values:
     found = np.full(groups.count, _MOST)
-    np.minimum.at(found, groups.of_row, x.data if x.known is None else values.picked(x.known, x.data, _MOST))
+    np.minimum.at(found, groups.of_row, x.data if x.known is None else choices.picked(x.known, x.data, _MOST))
     return Values(found, found != _MOST)
 
 
 def _largest(x: Values, groups: Groups) -> Values:
     found = np.full(groups.count, -_MOST)
-    np.maximum.at(found, groups.of_row, x.data if x.known is None else values.picked(x.known, x.data, -_MOST))
+    np.maximum.at(
+        found, groups.of_row, x.data if x.known is None else choices.picked(x.known, x.data, -_MOST)
+    )
     return Values(found, found != -_MOST)
 
 
@@ -163,13 +165,10 @@ def _laid(chunk: Chunk, base: str, x: Values) -> Values:
         return x
     if not groups.count:
         return Values(np.zeros(chunk.rows, dtype=x.data.dtype), np.zeros(chunk.rows, dtype=np.bool_))
-    there = groups.there
-    if x.data.dtype == np.bool_:  # false where unknown
-        return Values(
-            x.data[groups.place] & there,
-            there if x.known is None else there & x.known[groups.place],  # type: ignore[index]
-        )
-    return Values(x.data[groups.place], there if x.known is None else there & x.known[groups.place])  # type: ignore[index]
+    found = x.at(groups.place)
+    known = groups.there if found.known is None else groups.there & found.known
+    # truths are false where unknown
+    return Values(found.data & known if found.data.dtype == np.bool_ else found.data, known)
 
 
 class DayTable:
@@ -238,5 +237,4 @@ class Nothing:
     def column(self, name: str) -> Node:
         """Missing, whatever it is called."""
         _ = name
-        made = values.missing("int")
-        return self._graph.node("missing", "int", lambda _: made)
+        return self._graph.missing("int")

@@ -6,7 +6,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlglot import exp
 
+from cxlib.data.columnar import values
 from cxlib.data.columnar.values import Values
 
 __all__ = [
@@ -116,6 +118,24 @@ class Graph:
     def word(self, text: str) -> int:
         """The number of a word, from 1; 0 is any other word."""
         return self.words.setdefault(text, len(self.words) + 1)
+
+    def constant(self, value: float, kind: Kind) -> Node:
+        """One known value."""
+        made = values.constant(value, kind)
+        return self.node("constant", kind, lambda _: made, facts=(value,))
+
+    def missing(self, kind: Kind) -> Node:
+        """NULL."""
+        made = values.missing(kind)
+        return self.node("missing", kind, lambda _: made)
+
+    def literal(self, tree: exp.Literal) -> Node:
+        """A number, or the number of a word."""
+        if tree.is_string:
+            return self.constant(self.word(tree.name), "text")
+        if tree.is_int:
+            return self.constant(int(tree.name), "int")
+        return self.constant(float(tree.name), "float")
 
     def node(
         self,

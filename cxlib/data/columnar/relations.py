@@ -7,7 +7,6 @@ from typing import Protocol, cast
 import pyarrow as pa
 from sqlglot import exp
 
-from cxlib.data.columnar import values
 from cxlib.data.columnar.beside import Asked, Beside, DayTable, Grouped, Nothing
 from cxlib.data.columnar.graph import Domain, Graph, Kind, Node, Unsupported
 from cxlib.data.columnar.translate import translate
@@ -57,8 +56,7 @@ class Base:
         kind = self._kinds(name)
         inner = part.this if isinstance(part, exp.Alias) else part
         if isinstance(inner, exp.Cast) and isinstance(inner.this, exp.Null):
-            made = values.missing(kind)
-            return self._graph.node("missing", kind, lambda _: made)
+            return self._graph.missing(kind)
         return self.scan(name, exp.column(name, quoted=True), kind)
 
     def scan(self, key: str, tree: exp.Expr, kind: Kind) -> Node:

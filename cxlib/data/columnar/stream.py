@@ -47,13 +47,8 @@ class Part:
 
     def cut(self, first: int, last: int) -> "Part":
         """Some of the rows."""
-        return Part(
-            self.key[first:last],
-            {
-                name: Values(x.data[first:last], None if x.known is None else x.known[first:last])  # type: ignore[index]
-                for name, x in self.columns.items()
-            },
-        )
+        rows = slice(first, last)
+        return Part(self.key[rows], {name: x.at(rows) for name, x in self.columns.items()})
 
 
 class Stream:
@@ -170,6 +165,4 @@ def _column(record: Record, index: int, kind: Kind) -> Values:
 
 
 def _in_order(value: Values, order: Integers | None) -> Values:
-    if order is None:
-        return value
-    return Values(value.data[order], None if value.known is None else value.known[order])  # type: ignore[index]
+    return value if order is None else value.at(order)

@@ -1,15 +1,14 @@
 """Expressions of SQL to nodes of a graph."""
 
 from collections.abc import Callable, Sequence
-from functools import reduce
-from itertools import pairwise
+from functools import partial, reduce
 from typing import Any, Final, Protocol, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlglot import exp
 
-from cxlib.data.columnar import values
+from cxlib.data.columnar import choices, values
+from cxlib.data.columnar.forms import is_null, searched, step_of, whole
 from cxlib.data.columnar.graph import Graph, Kind, Node, Unsupported
 from cxlib.data.columnar.values import Values
 
@@ -83,8 +82,8 @@ class _Translation:
             exp.Column: lambda tree: scope.column(tree.name, tree.table),
             exp.Paren: lambda tree: self.node(tree.this),
             exp.Alias: lambda tree: self.node(tree.this),
-            exp.Literal: self._literal,
-            exp.Boolean: lambda tree: self._constant(bool(tree.this), "bool"),
+            exp.Literal: graph.literal,
+            exp.Boolean: lambda tree: self._graph.constant(bool(tree.this), "bool"),
             exp.Not: lambda tree: self._op("not", "bool", values.opposite, [self._true(tree.this)]),
             exp.And: lambda tree: self._logic("and", values.all_of, tree),
             exp.Or: lambda tree: self._logic("or", values.any_of, tree),
@@ -109,7 +108,7 @@ class _Translation:
         if isinstance(tree, exp.Null):
             if kind is None:
                 raise Unsupported("a NULL of no kind")
-            return self._missing(kind)
+            return self._graph.missing(kind)
         make = self._by_type.get(type(tree))
         if make is None:
             raise Unsupported(type(tree).__name__)
@@ -128,23 +127,8 @@ class _Translation:
     ) -> Node:
         return self._graph.node(name, kind, lambda _, *given: operation(*given), parts, facts)
 
-    def _constant(self, value: float, kind: Kind) -> Node:
-        made = values.constant(value, kind)
-        return self._op("constant", kind, lambda: made, [], (value,))
-
-    def _missing(self, kind: Kind) -> Node:
-        made = values.missing(kind)
-        return self._op("missing", kind, lambda: made, [])
-
     def _narrow(self, constant: Node) -> Node:
-        return self._op("narrow", constant.kind, values.narrowed, [constant])
-
-    def _literal(self, tree: exp.Literal) -> Node:
-        if tree.is_string:
-            return self._constant(self._graph.word(tree.name), "text")
-        if tree.is_int:
-            return self._constant(int(tree.name), "int")
-        return self._constant(float(tree.name), "float")
+        return self._op("narrow", constant.kind, choices.narrowed, [constant])
 
     def _true(self, tree: exp.Expr) -> Node:
         found = self.node(tree, "bool")
@@ -201,16 +185,7 @@ class _Translation:
         return self._op(tree.key, first.kind, lambda a, b: values.add(operation, a, b), [first, second])
 
     def _negative(self, tree: exp.Neg) -> Node:
-        found = self.node(tree.this)
-        return self._op(
-            "neg", found.kind, lambda x: Values(np.negative(x.data), x.known), [self._number(found)]
-        )
-
-    @staticmethod
-    def _number(found: Node) -> Node:
-        if found.kind not in {"int", "float"}:
-            raise Unsupported(f"{found.kind} as a number")
-        return found
+        return self._arithmetic(exp.Sub(this=exp.Literal.number(0), expression=tree.this.copy()))
 
     def _between(self, tree: exp.Between) -> Node:
         low = exp.GTE(this=tree.this.copy(), expression=tree.args["low"].copy())
@@ -218,7 +193,7 @@ class _Translation:
         return self.node(exp.And(this=low, expression=high))
 
     def _whole_division(self, tree: exp.IntDiv) -> Node:
-        divisor = _whole(tree.expression)
+        divisor = whole(tree.expression)
         first = self.node(tree.this)
         if divisor is None or divisor <= 0 or first.kind != "int":
             raise Unsupported("division")
@@ -245,14 +220,14 @@ class _Translation:
 
     def _case(self, tree: exp.Case) -> Node:
         if tree.this is not None:
-            return self._case(_searched(tree))
+            return self._case(searched(tree))
         found = self._step(tree)
         if found is not None:
             return found
         branches = [cast(exp.If, branch) for branch in tree.args["ifs"]]
         given = [cast(exp.Expr, branch.args["true"]) for branch in branches]
         other = cast("exp.Expr | None", tree.args.get("default")) or exp.null()
-        kind = self._common([self.node(value).kind for value in [*given, other] if not _is_null(value)])
+        kind = self._common([self.node(value).kind for value in [*given, other] if not is_null(value)])
         parts = [self._true(branch.this) for branch in branches]
         chosen = [self.node(value, kind) for value in [*given, other]]
         count = len(branches)
@@ -260,50 +235,45 @@ class _Translation:
             chosen = [self._narrow(node) for node in chosen]
 
         def operation(*found: Values) -> Values:
-            return values.choose(list(zip(found[:count], found[count:-1], strict=True)), found[-1])
+            return choices.choose(list(zip(found[:count], found[count:-1], strict=True)), found[-1])
 
         return self._op("case", kind, operation, [*parts, *chosen], (count,))
 
     def _step(self, tree: exp.Case) -> Node | None:
         """A CASE over ascending instants, as that of a zone is."""
-        found = _step_of(tree)
+        found = step_of(tree)
         if found is None:
             return None
         instant, edges, numbers = found
         return self._op(
             "steps",
             "int",
-            lambda x: values.steps(x, edges, numbers),
+            lambda x: choices.steps(x, edges, numbers),
             [self.node(instant)],
             (edges.tobytes(), numbers.tobytes()),
         )
 
     def _coalesce(self, tree: exp.Coalesce) -> Node:
-        given = [cast(exp.Expr, tree.this), *tree.expressions]
-        kind = self._common([self.node(value).kind for value in given if not _is_null(value)])
-        found = [self.node(value, kind) for value in given]
-        return reduce(lambda a, b: self._op("coalesce", kind, values.coalesce, [a, b]), found)
+        return self._folded(tree, choices.coalesce)
 
     def _bound(self, tree: exp.Greatest | exp.Least) -> Node:
+        return self._folded(tree, partial(choices.bound_by, _BOUNDS[type(tree)]))
+
+    def _folded(self, tree: exp.Expr, operation: Callable[[Values, Values], Values]) -> Node:
+        """An operation of two on all of its arguments, of one kind, from the first on."""
         given = [cast(exp.Expr, tree.this), *tree.expressions]
-        kind = self._common([self.node(value).kind for value in given if not _is_null(value)])
-        operation = _BOUNDS[type(tree)]
+        kind = self._common([self.node(value).kind for value in given if not is_null(value)])
         found = [self.node(value, kind) for value in given]
-        return reduce(
-            lambda a, b: self._op(
-                tree.key, kind, lambda x, y: values.bound_by(operation, x, y), [a, b], (tree.key,)
-            ),
-            found,
-        )
+        return reduce(lambda a, b: self._op(tree.key, kind, operation, [a, b]), found)
 
     def _nullif(self, tree: exp.Nullif) -> Node:
         value, word = self._pair(tree)
         if value.kind == "text":
             self._compares_words(exp.EQ(), value, word)
         equal = self._op("eq", "bool", lambda a, b: values.compare(np.equal, a, b), [value, word], ("eq",))
-        none = self._missing(value.kind)
+        none = self._graph.missing(value.kind)
         return self._op(
-            "case", value.kind, lambda c, n, v: values.choose([(c, n)], v), [equal, none, value], (1,)
+            "case", value.kind, lambda c, n, v: choices.choose([(c, n)], v), [equal, none, value], (1,)
         )
 
     def _cast(self, tree: exp.Cast) -> Node:
@@ -311,7 +281,7 @@ class _Translation:
         if kind is None:
             raise Unsupported(f"CAST AS {tree.to}")
         if isinstance(tree.this, exp.Literal) and tree.this.is_string and kind == "float":
-            return self._constant(float(tree.this.name), "float")
+            return self._graph.constant(float(tree.this.name), "float")
         found = self.node(tree.this, kind)
         if found.kind == kind:
             return found
@@ -324,43 +294,3 @@ class _Translation:
         if found is None:
             raise Unsupported(tree.key)
         return found
-
-
-def _searched(tree: exp.Case) -> exp.Case:
-    """``CASE x WHEN v THEN …`` as ``CASE WHEN x = v THEN …``."""
-    found = tree.copy()
-    value = found.args.pop("this")
-    for branch in found.args["ifs"]:
-        branch.set("this", exp.EQ(this=value.copy(), expression=branch.this))
-    return found
-
-
-def _is_null(tree: exp.Expr) -> bool:
-    return isinstance(tree, exp.Null)
-
-
-def _step_of(tree: exp.Case) -> tuple[exp.Expr, NDArray[np.int64], NDArray[np.int64]] | None:
-    """The instant, the edges and the values of a step function; None of another CASE."""
-    edges, numbers, instants = [], [], []
-    for branch in tree.args["ifs"]:
-        test, value = branch.this, branch.args["true"]
-        edge, number = _whole(test.expression) if isinstance(test, exp.LT) else None, _whole(value)
-        if edge is None or number is None:
-            return None
-        instants.append(test.this)
-        edges.append(edge)
-        numbers.append(number)
-    last = _whole(tree.args.get("default"))
-    if last is None or any(one != instants[0] for one in instants):
-        return None
-    if any(later <= earlier for earlier, later in pairwise(edges)):
-        return None
-    return instants[0], np.array(edges, dtype=np.int64), np.array([*numbers, last], dtype=np.int64)
-
-
-def _whole(tree: exp.Expr | None) -> int | None:
-    """The whole number that a literal is; None of anything else."""
-    if isinstance(tree, exp.Neg):
-        found = _whole(tree.this)
-        return None if found is None else -found
-    return int(tree.name) if isinstance(tree, exp.Literal) and tree.is_int else None
