@@ -31,7 +31,8 @@ DURATIONS = METRICS[15:19]
 FREQS = ("D", "W", "M")
 CUTS = ((), ("channel",), ("reason",))
 CROSS = ((), ("channel", "reason"))
-CONTENDERS = ("scan", "cells", "cold", "warm", "cross", "full", "hand", "pandas")
+CONTENDERS = ("scan", "cells", "cold", "warm", "cross", "full", "profile", "hand", "pandas")
+PROFILED = 12
 SCANNED = {
     "tickets": "ticket_id created_at customer_id channel reason priority status initiated_by solved_at"
     " merged_into reopens",
@@ -115,6 +116,30 @@ def full(path):
     return {"cpu": spent() - begin, "metrics": len(names)}
 
 
+def profile(path):
+    """Where the cold run spends its CPU: seconds by source file, a file's own time alone, DuckDB apart."""
+    import cProfile
+    import pstats
+    import time
+
+    import cxlib as cx
+    from cxlib.metrics.cuts import measure_cuts
+
+    data = cx.load(path, as_of=large_company.AS_OF)
+    profiler = cProfile.Profile(time.process_time)
+    begin = spent()
+    profiler.runcall(measure_cuts, data, METRICS, freqs=FREQS, cuts=CUTS)
+    used = spent() - begin
+    by_file = {}
+    for (file, _, name), (_, _, own, _, callers) in pstats.Stats(profiler).stats.items():
+        # what is built in counts for those who call it
+        callers = callers if file.startswith("~") else {(file, 0, name): (0, 0, own, 0)}
+        for (caller, _, _), (_, _, seconds, _) in callers.items():
+            told = caller.partition("cxlib/")[2] or caller.partition("site-packages/")[2].split("/")[0]
+            by_file[told or "Python"] = by_file.get(told or "Python", 0.0) + seconds
+    return {"cpu": used, "profile": sorted(by_file.items(), key=lambda item: -item[1])[:PROFILED]}
+
+
 def _by_metric(frames):
     """Frames as the other contenders have them: freq, cut, segment, start, n and value."""
     import pandas as pd
@@ -155,6 +180,7 @@ def run(name, path):
         "warm": warm,
         "cross": lambda at: ours(at, cuts=CROSS),
         "full": full,
+        "profile": profile,
         "hand": hand,
         "pandas": pandas,
     }
@@ -260,6 +286,8 @@ def main():
         for name in wanted:
             kept = Path(own) / "cache" if name in {"cold", "warm"} else "off"
             found[name] = contend(name, path, Path(own), kept)
+            for file, seconds in found[name].pop("profile", []):
+                print(f"  {seconds:7.2f} CPU s  {file}")
             print(json.dumps({name: {k: v for k, v in found[name].items() if k != "frames"}}), flush=True)
         if "frames" in found.get("pandas", {}) and "frames" in found.get("cold", {}):
             print("largest difference to pandas (values missing, counts that differ, values compared):")
