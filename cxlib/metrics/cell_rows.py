@@ -102,7 +102,7 @@ def cells_in_arrays(
         try:
             sums, left = _worked_out(empty(), run(plan, engine, tables, whole))
         except Unordered:
-            sums, left = _worked_out(empty(), run(plan, engine, tables, spans))
+            sums, left = _worked_out(empty(), run(plan, engine, tables, spans, sort=True))
         if len(left):
             tables = {**tables, _LEFT: pa.table({"ticket_id": left})}
             for batch in _told(engine, _with(query, queries, only=_LEFT), tables).to_batches():

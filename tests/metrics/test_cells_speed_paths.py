@@ -23,8 +23,11 @@ hours = { mon = ["09:00-12:00", "13:00-17:00"], wed = ["09:00-17:00"] }
 """
 
 
-def stored_company(folder, *, seed=3, tickets=400):
-    """A small company in a DuckDB file: blanks, merged and deleted tickets, notes, bots, early messages."""
+def stored_company(folder, *, seed=3, tickets=400, mixed=()):
+    """A small company in a DuckDB file: blanks, merged and deleted tickets, notes, bots, early messages.
+
+    The tables of `mixed` do not lie in the order of their keys.
+    """
     random = np.random.default_rng(seed)
     start = pd.Timestamp("2024-02-20", tz="UTC")
     created = start + pd.to_timedelta(np.sort(random.integers(0, 50 * 86_400, tickets)), unit="s")
@@ -75,6 +78,8 @@ def stored_company(folder, *, seed=3, tickets=400):
             "reason": random.choice(np.array(["login", None], dtype=object), tickets),
         }
     )
+    for name in mixed:
+        frames[name] = frames[name].sample(frac=1, random_state=seed)
     path = folder / "company.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -177,6 +182,24 @@ def test_rows_worked_out_in_arrays_have_the_cells_of_the_statement(data, table, 
         plain = cells_by_statement(data, engine_of(data), table, values, cut)
         for mine, other in zip(found[cut], plain, strict=True):
             assert_same(mine, other)
+
+
+@pytest.mark.parametrize(
+    ("mixed", "range_"),
+    [(("messages",), 200_000), (("tickets", "surveys"), 200_000), (("tickets", "messages", "surveys"), 100)],
+)
+def test_rows_out_of_the_order_of_their_keys_have_the_cells_of_the_statement(
+    tmp_path, monkeypatch, mixed, range_
+):
+    monkeypatch.setattr(cell_rows, "_RANGE", range_)
+    data = cx.load(stored_company(tmp_path, mixed=mixed), as_of="2024-04-15")
+    for table in ("tickets", "surveys"):
+        values = [value for value in values_of(data, table) if not value.columns & cell_rows._ACROSS]
+        found = count_cuts(data, table, values, CUTS)
+        for cut in CUTS:
+            plain = cells_by_statement(data, engine_of(data), table, values, cut)
+            for mine, other in zip(found[cut], plain, strict=True):
+                assert_same(mine, other)
 
 
 def spread(x, ended, codes=(), *, sizes=(), cuts=((),), edge_us=None):

@@ -262,6 +262,8 @@ def run(
     engine: Scanning,
     tables: Mapping[str, pa.Table],
     spans: Sequence[Mapping[str, int]],
+    *,
+    sort: bool = False,
 ) -> Iterator[tuple[Rows, Integers]]:
     """The wanted columns chunk by chunk, and the keys of the rows that are left to an engine.
 
@@ -274,16 +276,16 @@ def run(
     tables : mapping of str to pyarrow.Table
         Tables by the name that queries use.
     spans : sequence of mapping of str to int
-        Ranges of keys, ``low`` and ``high``, to be sorted one after the other; a single one is the whole, whose
-        rows are taken to lie in the order of their keys.
+        Ranges of keys, ``low`` and ``high``, one after the other.
+    sort : bool
+        Sort the rows of each range; else they are taken to lie in the order of their keys.
 
     Raises
     ------
     Unordered
-        If they do not.
+        If they are not sorted and do not lie so.
     """
     uses = uses_of([*plan.wanted.values(), *plan.left])
-    sort = len(spans) > 1
     with engine.scans(plan.queries(), tables, rows=_ROWS) as read:
         for span in spans:
             streams = {
