@@ -246,7 +246,7 @@ class _Translation:
 
     def _case(self, tree: exp.Case) -> Node:
         if tree.this is not None:
-            raise Unsupported("CASE of a value")
+            return self._case(_searched(tree))
         found = self._step(tree)
         if found is not None:
             return found
@@ -325,6 +325,15 @@ class _Translation:
         if found is None:
             raise Unsupported(tree.key)
         return found
+
+
+def _searched(tree: exp.Case) -> exp.Case:
+    """A CASE of a value as one of conditions."""
+    found = tree.copy()
+    value = found.args.pop("this")
+    for branch in found.args["ifs"]:
+        branch.set("this", exp.EQ(this=value.copy(), expression=branch.this))
+    return found
 
 
 def _is_null(tree: exp.Expr) -> bool:
