@@ -16,6 +16,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from cxlib.data.engine import travellers
+from cxlib.data.postgres_rows import TYPES, copied
 from cxlib.errors import DataError
 from cxlib.text import quote
 
@@ -23,20 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.engine import Connection
 
-__all__ = ["Pool", "PostgresEngine"]
-
-_ARROW: Final[Mapping[int, pa.DataType]] = {
-    16: pa.bool_(),
-    20: pa.int64(),
-    21: pa.int64(),
-    23: pa.int64(),
-    25: pa.string(),
-    700: pa.float64(),
-    701: pa.float64(),
-    1043: pa.string(),
-    1700: pa.float64(),
-}
-"""PostgreSQL's numbers of the types that our queries yield."""
+__all__ = ["Pool", "PostgresEngine", "fetched"]
 
 _NUMERIC: Final = 1700
 _TYPES: Final[Mapping[str, str]] = {
@@ -126,25 +114,21 @@ class PostgresEngine:
             connection.exec_driver_sql(
                 "SET LOCAL jit = off"
             )  # compiling wide queries takes longer than they do
-            found = connection.exec_driver_sql(text)
-            cursor = found.cursor
-            codes = [cast(int, column[1]) for column in cursor.description] if cursor else []
-            names, rows = list(found.keys()), found.fetchall()
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-        arrays = [_array(values, code) for values, code in zip(columns, codes, strict=True)]
-        return pa.Table.from_arrays(arrays, names=names)
+            driver = connection.connection.driver_connection
+            return copied(driver, text) if hasattr(driver, "pgconn") else fetched(connection, text)
 
     @contextmanager
     def connection(self) -> "Iterator[Connection]":
         """The connection; what fails on it is told in our words, and nothing of a transaction is kept."""
         from sqlalchemy.exc import SQLAlchemyError
 
+        refused = getattr(self.pool.engine.dialect.dbapi, "Error", SQLAlchemyError)
         try:
             with self.pool.engine.connect() as connection:
                 # without it psycopg reads %b, %s and %% in the text as parameters, silently
                 yield connection.execution_options(no_parameters=True)
                 connection.rollback()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, refused) as error:
             raise _told(
                 self.words, getattr(error, "orig", None) or error
             ) from None  # the cause may quote the address with its password
@@ -183,9 +167,20 @@ def _with_first(query: exp.Query, name: str, part: exp.Query) -> exp.Query:
     return query
 
 
+def fetched(connection: "Connection", text: str) -> pa.Table:
+    """The rows of a query by way of Python's objects, for drivers other than psycopg."""
+    found = connection.exec_driver_sql(text)
+    cursor = found.cursor
+    codes = [cast(int, column[1]) for column in cursor.description] if cursor else []
+    names, rows = list(found.keys()), found.fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    arrays = [_array(values, code) for values, code in zip(columns, codes, strict=True)]
+    return pa.Table.from_arrays(arrays, names=names)
+
+
 def _array(values: Sequence[object], code: int) -> pa.Array:
     """One column of the result; numeric as double."""
-    type_ = _ARROW.get(code, pa.string())
+    type_ = TYPES.get(code, pa.string())
     if code == _NUMERIC:
         return pa.array([None if value is None else float(cast(Decimal, value)) for value in values], type_)
     return pa.array(values, type_)

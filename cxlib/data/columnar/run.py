@@ -101,7 +101,7 @@ def run(
     Raises
     ------
     Unordered
-        If they do not.
+        If they are not sorted and do not lie so.
     """
     uses = uses_of([*plan.wanted.values(), *plan.left])
     with engine.scans(plan.queries(), tables, rows=_ROWS) as read:
