@@ -101,7 +101,11 @@ def third_party_imports() -> set[str]:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_used():
     shipped_by = metadata.packages_distributions()
-    extras = {"sqlalchemy", "psycopg", "pyspark"}  # of the extras warehouse and spark, imported where they are asked for
+    extras = {
+        "sqlalchemy",
+        "psycopg",
+        "pyspark",
+    }  # of the extras warehouse and spark, imported where they are asked for
     assert {Requirement(line).name for name in ("warehouse", "spark") for line in EXTRAS[name]} >= extras
     used = {canonicalize_name(shipped_by[name][0]) for name in third_party_imports() - extras}
     declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
