@@ -66,7 +66,7 @@ def list_metrics(data: "Dataset") -> MetricList:
     >>> tickets = pd.DataFrame({"ticket_id": ["1", "2"], "created_at": times})
     >>> metrics = cx.list_metrics(cx.load({"tickets": tickets}))
     >>> print(metrics.text.splitlines()[0].split(":")[0])
-    The data allow 3 metrics of 90
+    The data allow 3 metrics of 91
     >>> print(metrics.table.set_index("metric").loc["nps", "why_not"])
     nps: found no table surveys, expected surveys in the data. Fix: add surveys.csv.
     """

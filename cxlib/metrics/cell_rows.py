@@ -24,7 +24,7 @@ from cxlib.metrics.cell_sums import CellSums
 from cxlib.metrics.cell_tables import Cells, Groups
 from cxlib.metrics.placing import Added
 from cxlib.metrics.row_parts import Parts, row_parts
-from cxlib.metrics.row_ranges import labels_of, spans_of, with_queries
+from cxlib.metrics.row_ranges import BY_STATEMENT, labels_of, spans_of, with_queries
 from cxlib.metrics.row_values import NONE, ROWS, RowValue, row_relations
 
 if TYPE_CHECKING:
@@ -89,6 +89,9 @@ def cells_in_arrays(
     """
     if not isinstance(engine, Streaming) or any(value.cluster for value in values):
         return None
+    rest = [value for value in values if not value.columns & BY_STATEMENT]
+    if 0 < len(rest) < len(values) and _is_scanned(data, engine, table):
+        return _apart(data, engine, table, values, cuts)
     by = tuple(dict.fromkeys(name for cut in cuts for name in cut))
     queries, tables = row_relations(data, engine, table, values, by)
     rows = cast(exp.Select, queries.pop(ROWS))
@@ -106,6 +109,28 @@ def cells_in_arrays(
     question = _Question(table, query, queries, tables, spans, empty)
     sums = _added_in_arrays(data, engine, question) or _added_from_batches(engine, question)
     return {cut: _read_cut(sums, values, parts, labels, by, cuts, i) for i, cut in enumerate(cuts)}
+
+
+def _is_scanned(data: "Dataset", engine: Streaming, table: str) -> bool:
+    """Whether rows of a table may be worked out in arrays."""
+    ids = {} if data.place is None else data.place.ids
+    return isinstance(engine, Scanning) and table in KEYS and ids.get(KEYS[table]) == "BIGINT"
+
+
+def _apart(
+    data: "Dataset", engine: "Engine", table: str, values: Sequence[RowValue], cuts: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], list[Cells]] | None:
+    """The cells of values that only a statement makes, and of the others, so that those are not kept back."""
+    told = [bool(value.columns & BY_STATEMENT) for value in values]
+    found = []
+    for stated in (True, False):
+        mine = [value for value, is_stated in zip(values, told, strict=True) if is_stated is stated]
+        cells = cells_in_arrays(data, engine, table, mine, cuts)
+        if cells is None:
+            return None
+        found.append({cut: iter(part) for cut, part in cells.items()})
+    by_statement, in_arrays = found
+    return {cut: [next((by_statement if one else in_arrays)[cut]) for one in told] for cut in by_statement}
 
 
 def _added_from_batches(engine: Streaming, asked: _Question) -> CellSums:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from cxlib.data.derived import PARENTS
 from cxlib.data.lesson_issues import LESSON_ISSUES
+from cxlib.data.outreach import OUTREACH_COLUMNS
 from cxlib.data.relations import column, rows_of
 from cxlib.data.repeats import REPEATS
 from cxlib.metrics.array_rows import KEYS, TABLES_BY_TICKET
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
     from cxlib.data.engine import Engine
 
-__all__ = ["ACROSS", "labels_of", "spans_of", "with_queries"]
+__all__ = ["ACROSS", "BY_STATEMENT", "labels_of", "spans_of", "with_queries"]
 
 ACROSS: Final = REPEATS | LESSON_ISSUES | {"is_repeat_contact"}
 """Prepared columns that look at other tickets."""
+
+BY_STATEMENT: Final = ACROSS | OUTREACH_COLUMNS.keys() | {"page"}
+"""Prepared columns that only a statement makes: they look at other rows, or at tables by another key."""
 
 _RANGE: Final = 200_000  # rows
 _FIRST_ROWS: Final = 50_000

@@ -38,7 +38,7 @@ def describe(table: pd.DataFrame, metrics: Sequence[Metric], by: Sequence[str]) 
         Segment columns.
     """
     lines: list[str] = []
-    periods = table["start"].nunique()
+    periods = max(table["start"].nunique(), 1)  # a step, also where there is none
     rows = _Rows.of(table)
     for metric, (first, end) in zip(metrics, _spans(table, metrics), strict=True):
         if not by:
@@ -47,7 +47,7 @@ def describe(table: pd.DataFrame, metrics: Sequence[Metric], by: Sequence[str]) 
         for begin in range(first, min(end, first + _MOST_GROUPS * periods), periods):
             called = [f"{name} {table[name].iloc[begin]}" for name in by]
             lines += _group(metric, rows, slice(begin, begin + periods), f" for {join_words(called)}")
-        more = (end - first) // max(periods, 1) - _MOST_GROUPS
+        more = (end - first) // periods - _MOST_GROUPS
         if more > 0:
             lines.append(f"{metric.name}: {plural(more, 'more segment')} in .table.")
     return "\n".join(lines)
