@@ -149,8 +149,7 @@ class DuckEngine:
         with self._connection() as connection:
             for name in travellers(query, sent):
                 connection.register(name, sent[name])
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
+            _lock(connection)
             return connection.sql(text).to_arrow_table()
 
     def batches(
@@ -187,8 +186,7 @@ class DuckEngine:
                 connection.register(name, sent[name])
             if spans:  # each range is small: a second thread would build its own tables of the same keys
                 connection.execute("SET threads = 1")
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
+            _lock(connection)
             for span in spans or [{}]:
                 yield from connection.sql(text, params=dict(span) or None).to_arrow_reader(_BATCH)
 
@@ -232,8 +230,7 @@ class DuckEngine:
             connection.execute("SET threads = 1")
             if self.path is not None:
                 connection.execute(f"SET memory_limit = '{_SCAN_MEMORY}'")
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
+            _lock(connection)
             with ExitStack() as stack:
 
                 def read(name: str, span: Mapping[str, int]) -> pa.RecordBatchReader:
@@ -276,6 +273,12 @@ class DuckEngine:
             "preserve_insertion_order": None if self.path is None else False,
         }
         return {name: value for name, value in asked.items() if value is not None}
+
+
+def _lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let a connection reach nothing further, for good."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def _told(path: Path, error: duckdb.Error) -> DataError:

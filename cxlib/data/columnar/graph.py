@@ -1,6 +1,7 @@
 """A graph of array operations in which the same expression stands once, and its evaluation over one batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -174,31 +175,27 @@ class Graph:
         return self._nodes[key]
 
 
-def scanned(nodes: Sequence[Node]) -> set[tuple[str, str]]:
-    """The base columns that nodes are made of: the base query, and the name that its scan gives."""
+def _reached(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Nodes and all that they are made of, each once."""
     seen: set[int] = set()
-    found: set[tuple[str, str]] = set()
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
         if node.number not in seen:
             seen.add(node.number)
             waiting += node.parts
-            if node.name == "scan":
-                found.add((node.domain[0], str(node.facts[0])))
-    return found
+            yield node
+
+
+def scanned(nodes: Sequence[Node]) -> set[tuple[str, str]]:
+    """The base columns that nodes are made of: the base query, and the name that its scan gives."""
+    return {(node.domain[0], str(node.facts[0])) for node in _reached(nodes) if node.name == "scan"}
 
 
 def uses_of(nodes: Sequence[Node]) -> dict[int, int]:
     """How often the values of each node are read when some nodes are evaluated, by its number."""
-    found: dict[int, int] = {}
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        found[node.number] = found.get(node.number, 0) + 1
-        if found[node.number] == 1:
-            waiting += node.parts
-    return found
+    read = (part.number for node in _reached(nodes) for part in node.parts)
+    return dict(Counter([*(node.number for node in nodes), *read]))
 
 
 def evaluate(chunk: Chunk, nodes: Sequence[Node], uses: Mapping[int, int]) -> list[Values]:

@@ -103,10 +103,14 @@ def run(
     Unordered
         If they are not sorted and do not lie so.
     """
+    columns = {base.name: plan.columns(base) for base in plan.bases}
     uses = uses_of([*plan.wanted.values(), *plan.left])
     with engine.scans(plan.queries(), tables, rows=_ROWS) as read:
         for span in spans:
-            streams = {base.name: Stream(plan, base, read(base.name, span), sort=sort) for base in plan.bases}
+            streams = {
+                base.name: Stream(plan, base, columns[base.name], read(base.name, span), sort=sort)
+                for base in plan.bases
+            }
             lead = streams.pop(plan.lead.name)
             for whole in lead.parts():
                 for first in range(0, len(whole.key), _ROWS):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,18 +12,11 @@ from cxlib.data.columnar.graph import Kind
 from cxlib.data.columnar.plan import Column, Plan
 from cxlib.data.columnar.record import Record
 from cxlib.data.columnar.relations import Base
-from cxlib.data.columnar.values import Values
+from cxlib.data.columnar.values import DTYPES, Values
 
 __all__ = ["Part", "Stream", "Unordered"]
 
 Integers = NDArray[np.int64]
-
-_DTYPES: Final[dict[Kind, type[np.generic]]] = {
-    "int": np.int64,
-    "float": np.float64,
-    "bool": np.bool_,
-    "text": np.int16,
-}
 
 
 class Unordered(Exception):  # noqa: N818 - not an error: the rows are read in ranges instead
@@ -60,16 +53,26 @@ class Stream:
         What is read.
     base : Base
         Of which table.
+    columns : sequence of Column
+        What the plan reads of it.
     reader : pyarrow.RecordBatchReader
         Its rows.
     sort : bool
         Read them all and put them in order.
     """
 
-    def __init__(self, plan: Plan, base: Base, reader: pa.RecordBatchReader, *, sort: bool) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        base: Base,
+        columns: Sequence[Column],
+        reader: pa.RecordBatchReader,
+        *,
+        sort: bool,
+    ) -> None:
         self._plan, self._base, self._sort = plan, base, sort
-        self._batches = iter([reader.read_all().combine_chunks()]) if sort else iter(reader)
-        self._columns = plan.columns(base)
+        self._batches = iter(reader.read_all().combine_chunks().to_batches() if sort else reader)
+        self._columns = columns
         self._last = np.iinfo(np.int64).min
         self._held: list[Part] = []
 
@@ -81,15 +84,14 @@ class Stream:
         Unordered
             If the rows do not lie in the order of their keys.
         """
-        for rows in self._batches:
-            for batch in rows.to_batches() if isinstance(rows, pa.Table) else [rows]:
-                if not batch.num_rows:
-                    continue
-                part = _read(self._plan, self._base, self._columns, batch, sort=self._sort)
-                if part.key[0] < self._last:
-                    raise Unordered(self._base.name)
-                self._last = int(part.key[-1])
-                yield part
+        for batch in self._batches:
+            if not batch.num_rows:
+                continue
+            part = _read(self._plan, self._base, self._columns, batch, sort=self._sort)
+            if part.key[0] < self._last:
+                raise Unordered(self._base.name)
+            self._last = int(part.key[-1])
+            yield part
 
     def up_to(self, first: int, last: int) -> Part:
         """The rows with the keys from one to another; earlier ones are gone."""
@@ -131,7 +133,7 @@ def _nothing(plan: Plan, base: Base, columns: Sequence[Column]) -> Part:
     found = Part(np.empty(0, dtype=np.int64))
     found.columns[base.name, plan.key] = Values(found.key)
     for name, _, kind in columns:
-        found.columns[base.name, name] = Values(np.empty(0, dtype=_DTYPES[kind]))
+        found.columns[base.name, name] = Values(np.empty(0, dtype=DTYPES[kind]))
     return found
 
 
@@ -160,7 +162,7 @@ def _column(record: Record, index: int, kind: Kind) -> Values:
     if kind == "bool":
         data: NDArray[Any] = record.is_true(alias)
     else:
-        data = record.numbers(alias).astype(_DTYPES[kind], copy=False)
+        data = record.numbers(alias).astype(DTYPES[kind], copy=False)
     return Values(data, None if known.all() else known)
 
 

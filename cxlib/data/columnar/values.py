@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "DTYPES",
     "Known",
     "Values",
     "add",
@@ -32,12 +33,13 @@ __all__ = [
 Array = NDArray[Any]
 Known = NDArray[np.bool_] | np.bool_ | None
 
-_DTYPES: Final[dict[str, type[np.generic]]] = {
+DTYPES: Final[dict[str, type[np.generic]]] = {
     "int": np.int64,
     "float": np.float64,
     "bool": np.bool_,
     "text": np.int16,
 }
+"""How the values of each kind are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def constant(value: float, kind: str) -> Values:
     >>> constant(3, "int")
     Values(data=np.int64(3), known=None)
     """
-    return Values(np.asarray(value).astype(_DTYPES[kind])[()])
+    return Values(np.asarray(value).astype(DTYPES[kind])[()])
 
 
 def missing(kind: str) -> Values:
@@ -79,7 +81,7 @@ def missing(kind: str) -> Values:
 
 def converted(value: Values, kind: str) -> Values:
     """The same values as another kind of number."""
-    return Values(np.asarray(value.data).astype(_DTYPES[kind], copy=False), value.known)
+    return Values(np.asarray(value.data).astype(DTYPES[kind], copy=False), value.known)
 
 
 def both(first: Known, second: Known) -> Known:
