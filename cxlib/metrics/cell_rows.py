@@ -89,15 +89,34 @@ def cells_in_arrays(
     """
     if not isinstance(engine, Streaming) or any(value.cluster for value in values):
         return None
-    rest = [value for value in values if not value.columns & BY_STATEMENT]
-    if 0 < len(rest) < len(values) and _is_scanned(data, engine, table):
-        return _apart(data, engine, table, values, cuts)
     by = tuple(dict.fromkeys(name for cut in cuts for name in cut))
-    queries, tables = row_relations(data, engine, table, values, by)
-    rows = cast(exp.Select, queries.pop(ROWS))
     labels = labels_of(data, engine, table, by)
     if np.prod([len(known) for known in labels], dtype=np.float64) > _SEGMENT_LABELS:
         return None
+    stated = [bool(value.columns & BY_STATEMENT) for value in values]
+    if len(set(stated)) < 2 or not _is_scanned(data, engine, table):
+        return _cells(data, engine, table, values, cuts, labels)
+    # what only a statement makes is asked apart, so that the others are not kept out of arrays
+    parts = {}
+    for one in (True, False):
+        mine = [value for value, is_stated in zip(values, stated, strict=True) if is_stated is one]
+        found = _cells(data, engine, table, mine, cuts, labels)
+        parts[one] = {cut: iter(cells) for cut, cells in found.items()}
+    return {cut: [next(parts[one][cut]) for one in stated] for cut in cuts}
+
+
+def _cells(
+    data: "Dataset",
+    engine: "Engine",
+    table: str,
+    values: Sequence[RowValue],
+    cuts: Sequence[tuple[str, ...]],
+    labels: Sequence[Sequence[str]],
+) -> dict[tuple[str, ...], list[Cells]]:
+    """The cells of values in several cuts, the labels of whose segments are known."""
+    by = tuple(dict.fromkeys(name for cut in cuts for name in cut))
+    queries, tables = row_relations(data, engine, table, values, by)
+    rows = cast(exp.Select, queries.pop(ROWS))
     query, parts = row_parts(data, rows, values, labels)
     sizes, blank = [len(known) for known in labels], [known.index(NONE) for known in labels]
     places = [tuple(by.index(name) for name in cut) for cut in cuts]
@@ -106,31 +125,15 @@ def cells_in_arrays(
         return CellSums(values, parts, sizes=sizes, blank=blank, cuts=places)
 
     spans = spans_of(data, engine, table, values, queries)
-    question = _Question(table, query, queries, tables, spans, empty)
-    sums = _added_in_arrays(data, engine, question) or _added_from_batches(engine, question)
+    asked = _Question(table, query, queries, tables, spans, empty)
+    sums = _added_in_arrays(data, engine, asked) or _added_from_batches(cast(Streaming, engine), asked)
     return {cut: _read_cut(sums, values, parts, labels, by, cuts, i) for i, cut in enumerate(cuts)}
 
 
-def _is_scanned(data: "Dataset", engine: Streaming, table: str) -> bool:
+def _is_scanned(data: "Dataset", engine: "Engine", table: str) -> bool:
     """Whether rows of a table may be worked out in arrays."""
     ids = {} if data.place is None else data.place.ids
     return isinstance(engine, Scanning) and table in KEYS and ids.get(KEYS[table]) == "BIGINT"
-
-
-def _apart(
-    data: "Dataset", engine: "Engine", table: str, values: Sequence[RowValue], cuts: Sequence[tuple[str, ...]]
-) -> dict[tuple[str, ...], list[Cells]] | None:
-    """The cells of values that only a statement makes, and of the others, so that those are not kept back."""
-    told = [bool(value.columns & BY_STATEMENT) for value in values]
-    found = []
-    for stated in (True, False):
-        mine = [value for value, is_stated in zip(values, told, strict=True) if is_stated is stated]
-        cells = cells_in_arrays(data, engine, table, mine, cuts)
-        if cells is None:
-            return None
-        found.append({cut: iter(part) for cut, part in cells.items()})
-    by_statement, in_arrays = found
-    return {cut: [next((by_statement if one else in_arrays)[cut]) for one in told] for cut in by_statement}
 
 
 def _added_from_batches(engine: Streaming, asked: _Question) -> CellSums:
@@ -144,7 +147,7 @@ def _added_from_batches(engine: Streaming, asked: _Question) -> CellSums:
     return sums
 
 
-def _added_in_arrays(data: "Dataset", engine: Streaming, asked: _Question) -> CellSums | None:
+def _added_in_arrays(data: "Dataset", engine: "Engine", asked: _Question) -> CellSums | None:
     """The sums of rows that are worked out in arrays; None where only the engine can."""
     if not asked.spans or asked.table not in KEYS or not isinstance(engine, Scanning):
         return None
