@@ -1,5 +1,6 @@
 """Which onsets are scanned, and how likely each change began to act at each of them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,17 @@ __all__ = ["Columns", "Onset", "columns_for", "onset_weights", "onsets_of"]
 
 Floats = npt.NDArray[np.float64]
 
-_NEXT_DAY = 0.10  # chance that a change acts only from the next day on: caches, nightly jobs
-_ENDED = 0.3  # chance that a later change of the same component ended the effect, where there is one
-_MOST_ENDS = 2
+# days from the logged day on which a change begins to act, and the chance of each: from its hour on; all of
+# the day, for logs are written late; the next day or the one after, for caches and nightly jobs; a day earlier
+_FROM_ITS_HOUR = 0.5
+_WHOLE_DAYS = {0: 0.16, 1: 0.26, 2: 0.04, -1: 0.04}
+_MENDED_FROM = (0, 1)  # those of them with which ends are looked at
+_ENDED = 0.35  # chance that a later change of the same component ended the effect, where there is one
+_MOST_ENDS = 3
+_SAYS_SO = 4.0  # how much likelier than another change one is that calls itself a fix
+_FIX = re.compile(
+    r"\b(?:hot|bug)?fix(?:es|ed)?\b|\bpatch|\brevert|\broll(?:ed)?[ -]?back|\brestor", re.IGNORECASE
+)
 _FADES = (0, 7)  # days until a mended fault no longer shows
 
 
@@ -78,30 +87,37 @@ class Columns:
         whole = {Onset(day, 1.0, NEVER): column for column, day in enumerate(self.days)}
         return whole | {onset: len(whole) + column for column, onset in enumerate(self.special)}
 
-    def profiles(self, profiles: tuple[Profile, ...], start: int) -> Floats:
-        """Effects by day from `start` on: a part of a day mixes an onset on that day with one on the next."""
+    @property
+    def near(self) -> npt.NDArray[np.int64]:
+        """The column of the whole day on which each onset of `special` begins."""
+        return np.array([onset.day - self.first for onset in self.special], dtype=np.int64)
+
+    def whole_days(self, profiles: tuple[Profile, ...], start: int) -> Floats:
+        """Effects by day from `start` on that begin with a whole day and end as their profile says."""
+        days = np.array(self.days, dtype=np.int64) - start
+        return profile_columns(profiles, self.stop - start, days)
+
+    def parts(self, profiles: tuple[Profile, ...], start: int) -> Floats:
+        """Effects of `special`: a part of a day mixes an onset on that day with one on the next."""
         count = self.stop - start
-        whole = profile_columns(profiles, count, np.array(self.days, dtype=np.int64) - start)
-        if not self.special:
-            return whole
         days = np.array([onset.day for onset in self.special], dtype=np.int64) - start
         shares = np.array([onset.share for onset in self.special])
         ends = np.array([onset.end for onset in self.special]) - start
         now, later = (profile_columns(profiles, count, days + step) for step in (0, 1))
         mended = ends < NEVER - start
-        for shown in (now, later):  # what is mended is taken for a step, as the pulses of unlogged causes are
-            shown[:, :, mended] = shown[:1][:, :, mended]
+        for shown in (now, later):  # what is mended has its end already
+            for one in (index for index, profile in enumerate(profiles) if not profile.lasts):
+                shown[one, :, mended] = shown[0, :, mended]
         fades = np.array([onset.fade for onset in self.special])
         over = (np.arange(count)[:, None] - ends[None, :] + 1) / (fades[None, :] + 1.0)
-        mixed = (shares * now + (1 - shares) * later) * np.clip(1 - over, 0.0, 1.0)
-        return np.concatenate([whole, mixed], axis=2)
+        return np.asarray((shares * now + (1 - shares) * later) * np.clip(1 - over, 0.0, 1.0))
 
 
 def onsets_of(change: Change, log: Sequence[Change]) -> dict[Onset, float]:
     """When a change would have begun to act, if it did, with the chance of each.
 
-    A change acts on the share of its day that comes after it, or from the next day on. A revert ends it; a
-    later change of the same component may.
+    A change acts on the share of its day that comes after it, or from one of the days round it on. A revert
+    ends it; a later change of the same component may.
 
     Parameters
     ----------
@@ -121,9 +137,11 @@ def onsets_of(change: Change, log: Sequence[Change]) -> dict[Onset, float]:
         spread = range(-change.uncertain_days, change.uncertain_days + 2)
         starts = [(change.day + offset, 1.0, 1 / len(spread)) for offset in spread]
     else:
-        starts = [(change.day, change.share, 1 - _NEXT_DAY), (change.day + 1, 1.0, _NEXT_DAY)]
+        starts = [(change.day, change.share, _FROM_ITS_HOUR)]
+        starts += [(change.day + offset, 1.0, chance) for offset, chance in _WHOLE_DAYS.items()]
     for day, share, chance in starts:
-        for (end, fade), part in ends.items():
+        usual = change.uncertain_days > 0 or change.reverted is not None or day - change.day in _MENDED_FROM
+        for (end, fade), part in (ends if usual else {(NEVER, 0): 1.0}).items():
             onset = Onset(day, share, end, fade) if end > day else Onset(day, share, NEVER)
             found[onset] = found.get(onset, 0.0) + chance * part
     return found
@@ -135,13 +153,16 @@ def _ends(change: Change, log: Sequence[Change]) -> dict[tuple[int, int], float]
         return {(change.reverted, fade): 1 / len(_FADES) for fade in _FADES}
     if not change.component:
         return {(NEVER, 0): 1.0}
-    later = sorted(
-        {other.day for other in log if other.component == change.component and other.day > change.day + 1}
-    )[:_MOST_ENDS]
-    if not later:
+    later: dict[int, float] = {}
+    for other in log:
+        if other.component == change.component and other.day > change.day + 1:
+            weight = _SAYS_SO if _FIX.search(other.title) else 1.0
+            later[other.day] = max(later.get(other.day, 0.0), weight)
+    likeliest = sorted(later, key=lambda day: (-later[day], day))[:_MOST_ENDS]
+    if not likeliest:
         return {(NEVER, 0): 1.0}
-    chance = _ENDED / len(later) / len(_FADES)
-    return {(NEVER, 0): 1 - _ENDED} | {(day, fade): chance for day in later for fade in _FADES}
+    total = sum(later[day] for day in likeliest)
+    return {(NEVER, 0): 1 - _ENDED} | {(day, 1): _ENDED * later[day] / total for day in likeliest}
 
 
 def columns_for(log: Sequence[Change], first: int, last: int, stop: int) -> Columns:

@@ -8,43 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.panel import Segment
-from cxlib.stats.evidence import Evidence
+from cxlib.changes.watched import Effects, Place, Scanned, Watched, scanned
 
-__all__ = ["Hypotheses", "Place", "Scanned", "audience", "service_of_contacts", "service_of_scores"]
+__all__ = ["Hypotheses", "Place", "Reach", "Support", "audiences", "faults"]
 
 Floats = npt.NDArray[np.float64]
 
 _EVERYWHERE = 0.4  # a fault hits everybody rather than one segment
-_SUPPORTED = 0.65  # a fault that lowers a score also makes people write
-_SCORED = 0.6  # a fault that makes people write also lowers the score
+_SUPPORTED = 0.85  # a fault is about one reason that people write for
+_IN_DETAIL = 12  # places
 _NOTICED = 0.05  # share of the whole at which a doubling is half likely to be noticed
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an effect is: a segment, and for contacts a reason."""
-
-    segment: Segment
-    reason: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class Scanned:
-    """Evidence of one stream, findable by place.
-
-    Parameters
-    ----------
-    name : str
-        Stream.
-    found : mapping of Place to Evidence
-        One a series.
-    share : mapping of Place to float
-        Part of the whole stream that the series holds.
-    """
-
-    name: str
-    found: Mapping[Place, Evidence]
-    share: Mapping[Place, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,132 +49,179 @@ class Hypotheses:
     sd: Floats
 
 
-def service_of_scores(score: Scanned, contacts: Scanned | None) -> Hypotheses:
-    """Something broke: the score gets worse, and people may write about one reason.
+@dataclass(frozen=True, eq=False)
+class Support:
+    """A further stream that the same fault may move.
 
     Parameters
     ----------
-    score : Scanned
-        The judged score within segments.
-    contacts : Scanned or None
-        Tickets by segment and reason.
-
-    Returns
-    -------
-    Hypotheses
-        A place for each segment and each reason, and one a segment without a reason.
+    watched : Watched
+        The stream.
+    chance : float
+        That a fault in a place moves it there.
+    part : str
+        What the contract calls the stream.
     """
-    reasons = sorted({p.reason for p in contacts.found if p.reason is not None}) if contacts else []
-    places, logs, prior, parts = [], [], [], {"score": [], "contacts": []}  # type: ignore[var-annotated]  # lists of arrays
-    effects, sds = [], []
-    for place, base in _spread(score).items():
-        found = score.found[place]
-        quiet = np.zeros_like(found.log_bf)
-        supported = _SUPPORTED if reasons else 0.0
-        options: list[tuple[str | None, Floats, float]] = [(None, quiet, 1 - supported)]
-        options += [
-            (reason, _nearest(contacts, place.segment, reason), supported / len(reasons))
-            for reason in reasons
-        ]
-        for reason, support, chance in options:
-            places.append(Place(place.segment, reason))
-            logs.append(found.log_bf + support)
-            prior.append(base * chance)
-            parts["score"].append(found.log_bf)
-            parts["contacts"].append(support)
-            effects.append(found.effect)
-            sds.append(found.sd)
-    return _stack("service", places, prior, logs, parts, effects, sds)
+
+    watched: Watched
+    chance: float
+    part: str
 
 
-def _nearest(contacts: Scanned | None, segment: Segment, reason: str) -> Floats:
-    """Evidence of a reason in that segment; where it is not split so, in all of them."""
-    if contacts is None:
-        raise KeyError(reason)
-    found = contacts.found.get(Place(segment, reason)) or contacts.found[Place((), reason)]
-    return found.log_bf
-
-
-def service_of_contacts(contacts: Scanned, scores: Sequence[Scanned]) -> Hypotheses:
-    """Something broke: people write more, and scores may get worse in the same segment.
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """How many were asked, by segment.
 
     Parameters
     ----------
-    contacts : Scanned
-        The judged counts by segment and reason.
-    scores : sequence of Scanned
-        Survey scores within segments.
-
-    Returns
-    -------
-    Hypotheses
-        A place for each series of the counts.
-    """
-    places, logs, prior, parts = [], [], [], {"score": [], "contacts": []}  # type: ignore[var-annotated]  # lists of arrays
-    effects, sds = [], []
-    for place, base in _spread(contacts).items():
-        found = contacts.found[place]
-        support = np.zeros_like(found.log_bf)
-        for score in scores:
-            other = score.found.get(Place(place.segment, None))
-            if other is not None:
-                support = support + np.logaddexp(np.log(1 - _SCORED), np.log(_SCORED) + other.log_bf)
-        places.append(place)
-        logs.append(found.log_bf + support)
-        prior.append(base)
-        parts["score"].append(support)
-        parts["contacts"].append(found.log_bf)
-        effects.append(found.effect * contacts.share[place])
-        sds.append(found.sd * contacts.share[place])
-    return _stack("service", places, prior, logs, parts, effects, sds)
-
-
-def _spread(scanned: Scanned) -> dict[Place, float]:
-    """Prior of each place: everybody or one segment, weighted by the chance that it shows in the whole."""
-    weight = {place: share / (share + _NOTICED) for place, share in scanned.share.items()}
-    whole = {place: w for place, w in weight.items() if not place.segment}
-    rest = {place: w for place, w in weight.items() if place.segment}
-    everywhere = _EVERYWHERE if rest else 1.0
-    spread: dict[Place, float] = {}
-    for part, mass in ((whole, everywhere), (rest, 1 - everywhere)):
-        total = sum(part.values())
-        spread |= {place: mass * w / total for place, w in part.items()}
-    return spread
-
-
-def audience(
-    reach: Scanned | None, visible: Mapping[Place, float], effect: Mapping[Place, float]
-) -> Hypotheses | None:
-    """Who was asked changed, the service did not.
-
-    Parameters
-    ----------
-    reach : Scanned or None
-        How many were asked, by segment.
+    watched : Watched
+        The stream.
     visible : mapping of Place to float
         Chance that such a change shows in the metric as a worsening.
     effect : mapping of Place to float
         What the metric moves when the segment's count doubles, in units of the scan.
+    """
+
+    watched: Watched
+    visible: Mapping[Place, float]
+    effect: Mapping[Place, float]
+
+
+def faults(judged: Watched, supports: Sequence[Support], effects: Effects) -> Hypotheses:
+    """Something broke: the judged metric gets worse, and other streams in the same place.
+
+    Parameters
+    ----------
+    judged : Watched
+        The judged metric by segment, and by reason where its rows have one.
+    supports : sequence of Support
+        Other streams.
+    effects : Effects
+        Onsets.
 
     Returns
     -------
-    Hypotheses or None
-        None where nobody knows who was asked.
+    Hypotheses
+        A place for each segment, without a reason and with each one that any stream knows.
     """
-    if reach is None or not visible:
-        return None
-    total = sum(visible.values())
-    places = list(visible)
-    found = [reach.found[place] for place in places]
+    streams = [judged, *(support.watched for support in supports)]
+    days = [Scanned(one, one.scan(effects.whole)) for one in streams]
+    rough = _service(days, supports)
+    if not effects.parts.shape[2]:
+        return rough
+    kept = _likeliest(rough)
+    return _service(
+        [scanned(one, effects, whole, kept) for one, whole in zip(streams, days, strict=True)], supports
+    )
+
+
+def audiences(reach: Reach, effects: Effects) -> Hypotheses:
+    """Who was asked changed, the service did not.
+
+    Parameters
+    ----------
+    reach : Reach
+        Who was asked.
+    effects : Effects
+        Onsets.
+
+    Returns
+    -------
+    Hypotheses
+        A place for each segment.
+    """
+    days = Scanned(reach.watched, reach.watched.scan(effects.whole))
+    rough = _audience(days, reach)
+    if not effects.parts.shape[2]:
+        return rough
+    return _audience(scanned(reach.watched, effects, days, _likeliest(rough)), reach)
+
+
+def _likeliest(field: Hypotheses) -> list[Place]:
+    """The places that are worth a closer look."""
+    best = field.log_bf.max(axis=(0, 1)) + field.log_prior
+    order = np.argsort(-best, kind="stable")[:_IN_DETAIL]
+    return [field.places[index] for index in order]
+
+
+def _service(found: Sequence[Scanned], supports: Sequence[Support]) -> Hypotheses:
+    """All places of a fault; the judged stream is the first."""
+    judged, part = found[0].watched, found[0].watched.stream.name
+    reasons = sorted({place.reason for one in found for place in one.found if place.reason})
+    places, prior, logs, effects, sds = [], [], [], [], []
+    parts: dict[str, list[Floats]] = {name: [] for name in dict.fromkeys([part, *(s.part for s in supports)])}
+    for segment, base in _spread(judged).items():
+        for reason, chance in _reason_chances(judged, segment, reasons).items():
+            at = judged.nearest(segment, reason)
+            own = found[0].found[at]
+            told = dict.fromkeys(parts, np.zeros_like(own.log_bf)) | {part: own.log_bf}
+            for support, stream in zip(supports, found[1:], strict=True):
+                told[support.part] = told[support.part] + _supported(stream, support.chance, segment, reason)
+            places.append(Place(segment, reason))
+            prior.append(base * chance)
+            logs.append(sum(told.values(), np.zeros_like(own.log_bf)))
+            share = judged.share[at] if judged.stream.is_count else 1.0
+            effects.append(own.effect * share)
+            sds.append(own.sd * share)
+            for name, log_bf in told.items():
+                parts[name].append(log_bf)
+    return _stack("service", places, prior, logs, parts, effects, sds)
+
+
+def _reason_chances(judged: Watched, segment: Segment, reasons: Sequence[str]) -> dict[str | None, float]:
+    """How likely a fault in a segment is about no reason in particular, and about each one."""
+    if not reasons:
+        return {None: 1.0}
+    whole = judged.share[Place(segment, None)]
+    weight = {}
+    for reason in reasons:
+        place = Place(segment, reason)
+        known = judged.share.get(place)
+        weight[reason] = 1.0 if known is None else _noticed(known / max(whole, 1e-12))
+    total = max(sum(weight.values()), 1e-12)
+    return {None: 1 - _SUPPORTED} | {reason: _SUPPORTED * w / total for reason, w in weight.items()}
+
+
+def _noticed(share: float) -> float:
+    """Chance that a change of a part shows in the whole."""
+    return share / (share + _NOTICED)
+
+
+def _supported(stream: Scanned, chance: float, segment: Segment, reason: str | None) -> Floats:
+    """What a further stream says about a place; it may stay quiet."""
+    place = stream.watched.nearest(segment, reason)
+    found = stream.found[place].log_bf
+    if place.reason is None and stream.watched.has_reasons:
+        return np.zeros_like(found)  # a fault of no reason in particular need not move all of them
+    return np.asarray(np.logaddexp(np.log(1 - chance), np.log(chance) + found))
+
+
+def _spread(watched: Watched) -> dict[Segment, float]:
+    """Prior of each segment: everybody or one segment, weighted by the chance that it shows in the whole."""
+    weight = {p.segment: _noticed(share) for p, share in watched.share.items() if p.reason is None}
+    whole = {segment: w for segment, w in weight.items() if not segment}
+    rest = {segment: w for segment, w in weight.items() if segment}
+    everywhere = _EVERYWHERE if rest else 1.0
+    spread: dict[Segment, float] = {}
+    for part, mass in ((whole, everywhere), (rest, 1 - everywhere)):
+        total = sum(part.values())
+        spread |= {segment: mass * w / total for segment, w in part.items()}
+    return spread
+
+
+def _audience(stream: Scanned, reach: Reach) -> Hypotheses:
+    total = sum(reach.visible.values())
+    places = list(reach.visible)
+    found = [stream.found[place] for place in places]
     logs = [item.log_bf for item in found]
     return _stack(
         "audience",
         places,
-        [visible[place] / total for place in places],
+        [reach.visible[place] / total for place in places],
         logs,
         {"reach": logs},
-        [item.effect * effect[place] for item, place in zip(found, places, strict=True)],
-        [item.sd * abs(effect[place]) for item, place in zip(found, places, strict=True)],
+        [item.effect * reach.effect[place] for item, place in zip(found, places, strict=True)],
+        [item.sd * abs(reach.effect[place]) for item, place in zip(found, places, strict=True)],
     )
 
 

@@ -127,6 +127,12 @@ class Posterior:
     unlogged_by_mechanism: Mapping[str, float]
 
     @property
+    def free_onset(self) -> Floats:
+        """Probability of each onset by the data alone, whatever is in the log."""
+        total = self.unlogged_onset.sum()
+        return np.asarray(self.unlogged_onset / total) if total > 0 else self.unlogged_onset
+
+    @property
     def onset(self) -> Floats:
         """Probability of each onset given that there is a shift."""
         joint = self.unlogged_onset + sum(
@@ -235,13 +241,17 @@ def _share_for(change: Change, mechanism: str, fields: Sequence[Hypotheses]) -> 
 
 
 def _prior_weights(fields: Sequence[Hypotheses], candidates: Sequence[Candidate], priors: Priors) -> Floats:
-    """Log of each change's factor, such that all changes' prior mass sums to what nulls leave over."""
+    """Log of each change's factor, such that all changes' prior mass sums to what nulls leave over.
+
+    Words, components and scopes say where a change would show, not whether it did anything: what they add in
+    one place is taken from the others.
+    """
     if not candidates:
         return np.zeros(0)
     kinds = np.array([priors.kind.get(candidate.change.kind, 0.0) for candidate in candidates])
-    mass = np.array([_tilt_mass(fields, candidate) for candidate in candidates]) + kinds
+    mass = np.array([_tilt_mass(fields, candidate) for candidate in candidates])
     left = np.log(max(1 - priors.no_change - priors.unlogged, 1e-12))
-    return np.asarray(kinds - logsumexp(mass) + left)
+    return np.asarray(kinds - logsumexp(kinds) - mass + left)
 
 
 def _tilt_mass(fields: Sequence[Hypotheses], candidate: Candidate) -> float:

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 _STEM = 6  # messages, messaging and message meet
 _SHORTEST = 3
+_MOSTLY = 0.75  # of a word's uses in titles are one component's
+_BY_TITLES = 0.6
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -46,7 +48,7 @@ class Vocabulary:
         What a hypothesis is about (a reason, the survey), and the words that the data use for it.
     """
 
-    __slots__ = ("_idf", "_subjects")
+    __slots__ = ("_idf", "_spoken", "_subjects")
 
     def __init__(self, changes: Sequence[Change], subjects: Mapping[str, str]) -> None:
         texts = [set(tokens(change.words)) for change in changes]
@@ -54,6 +56,7 @@ class Vocabulary:
         count = max(len(texts), 1)
         self._idf = {word: float(np.log((1 + count) / (1 + times)) + 1) for word, times in seen.items()}
         self._subjects = {name: set(tokens(text)) for name, text in subjects.items()}
+        self._spoken = _spoken(changes)
 
     def similarity(self, text: str, subject: str) -> float:
         """Cosine of TF-IDF between a text and a subject, 0 to 1."""
@@ -62,15 +65,31 @@ class Vocabulary:
         size = self._norm(words) * self._norm(about)
         return both / size if size > 0 else 0.0
 
-    def owns(self, component: str, subject: str) -> bool:
-        """Whether a component's name shares a word with the subject."""
-        return bool(set(tokens(component)) & self._subjects.get(subject, set()))
+    def owns(self, component: str, subject: str) -> float:
+        """How far a component is the subject's, 0 to 1: by its name, else by what its changes are called."""
+        about = self._subjects.get(subject, set())
+        if set(tokens(component)) & about:
+            return 1.0
+        return _BY_TITLES if self._spoken.get(component, set()) & about else 0.0
 
     def _weight(self, word: str) -> float:
         return self._idf.get(word, 1.0)
 
     def _norm(self, words: set[str]) -> float:
         return float(np.sqrt(sum(self._weight(word) ** 2 for word in words)))
+
+
+def _spoken(changes: Sequence[Change]) -> dict[str, set[str]]:
+    """Words of titles that one component uses more than once and hardly any other does."""
+    uses: dict[str, Counter[str]] = {}
+    for change in changes:
+        if change.component:
+            uses.setdefault(change.component, Counter()).update(set(tokens(change.title)))
+    everywhere = sum(uses.values(), Counter[str]())
+    return {
+        component: {w for w, n in counts.items() if n > 1 and n >= _MOSTLY * everywhere[w]}
+        for component, counts in uses.items()
+    }
 
 
 def scope_match(change: Change, segment: Segment) -> float:

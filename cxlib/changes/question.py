@@ -24,7 +24,6 @@ from cxlib.errors import UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
 from cxlib.stats.evidence import Side
-from cxlib.stats.profiles import LASTING, PULSES
 
 __all__ = ["Question", "ask", "exclude", "weigh"]
 
@@ -33,6 +32,7 @@ Floats = npt.NDArray[np.float64]
 _DEFAULT_DAYS = 90
 _NEAR_DAYS = 14
 _TOO_LATE = 0.9
+_UNLIKELY = 0.02  # what is likelier is no candidate to be struck off
 _SIDES: dict[str, Side] = {"up": -1, "down": 1}
 
 
@@ -164,11 +164,10 @@ def ask(
     basis = "sent_at" if sources.basis == "experience_day" and chosen.table == "surveys" else chosen.basis
     log = read_changes(data, times_of_day(data, chosen.table, basis))
     columns = columns_for(log, sources.first + max(history, 0), date_to_day(end), sources.last)
-    profiles = columns.profiles(LASTING + PULSES, sources.first)
     smallest = _smallest(data, chosen)
     model = build_model(
         sources,
-        profiles,
+        columns,
         history=max(history, 0),
         worse=_SIDES.get(chosen.direction, 0),
         smallest=smallest / unit_factor(chosen) if chosen.kind != "rate" else smallest,
@@ -270,16 +269,18 @@ def exclude(question: Question, posterior: Posterior) -> tuple[Excluded, ...]:
         In the order of the log.
     """
     days = np.array(question.columns.onsets)
-    chance = posterior.onset
+    chance = posterior.free_onset
     if posterior.no_change > 0.5 or chance.sum() <= 0:
         return ()
     likeliest = int(days[int(np.argmax(chance))])
-    inside = {change.change_id for change in question.in_window}
+    inside = {item.candidate.change.change_id: item.probability for item in posterior.weighed}
     found = []
     for change in question.log:
         why = None
         if change.change_id not in inside:
             why = "out_of_range" if abs(change.day - likeliest) <= _NEAR_DAYS else None
+        elif inside[change.change_id] > _UNLIKELY:
+            continue
         elif float(chance[days < change.day - change.uncertain_days].sum()) >= _TOO_LATE:
             why = "after_onset"
         elif change.reverted is not None and float(chance[days > change.reverted].sum()) >= _TOO_LATE:

@@ -14,6 +14,7 @@ from cxlib.data.lookups import count_values, is_filled
 from cxlib.data.periods import date_to_day, day_to_date
 from cxlib.metrics.measure import daily_cells, daily_exposure
 from cxlib.metrics.metric import Metric
+from cxlib.metrics.row_values import UNKNOWN
 
 __all__ = ["AFTER_DAYS", "LEAD_DAYS", "Sources", "knows", "read_sources", "usable_segments"]
 
@@ -22,6 +23,7 @@ LEAD_DAYS = 14  # activity that may lead to questions asked on the first day
 _LONGEST_HISTORY = 1096
 _FEWEST, _MOST = 2, 50
 _MOST_CELLS = 240
+_MOSTLY = 0.5  # of the answers are about a ticket
 # they say what a row is, or which release it was written under, not whom it is from
 _NOT_SEGMENTS = frozenset({"kind", "status", "sentiment", "version"})
 
@@ -36,12 +38,16 @@ class Sources:
         Half-open range of local days; up to 28 days after the window, where the data hold them.
     judged : Panel
         The metric asked about: answers, or counts (by reason where it has one).
+    judged_by_reason : Panel or None
+        Answers by the reason of their ticket, where most are about one.
     sends : Panel or None
         Surveys sent of the metric's kind.
     contacts : Panel or None
         Tickets by reason.
-    scores : tuple of Panel
-        Other survey scores that a fault would lower.
+    handled : Panel or None
+        Satisfaction with how tickets were handled, by the tickets' reason.
+    relation : Panel or None
+        How customers rate the company as a whole, where something else was asked about.
     activity : Panel or None
         Exposure, with `LEAD_DAYS` more days in front.
     by : tuple of str
@@ -55,9 +61,11 @@ class Sources:
     first: int
     last: int
     judged: Panel
+    judged_by_reason: Panel | None
     sends: Panel | None
     contacts: Panel | None
-    scores: tuple[Panel, ...]
+    handled: Panel | None
+    relation: Panel | None
     activity: Panel | None
     by: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -145,13 +153,16 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
     counted = cells[list(sorts)].drop_duplicates()
     first = int(cells["day"].min()) if len(cells) else date_to_day(start)
     judged = pivot(cells, (*reasons, *exposed), first, last)
+    by_reason = _by_reason(data, metric, basis, first, last)
     return Sources(
         first,
         last,
         judged,
+        by_reason,
         _sends(data, exposed, first, last, counted) if sorts else None,
         judged if reasons else _contacts(data, metric, first, last),
-        _scores(data, metric, first, last),
+        _handled(data, first, last) if by_reason is None else None,
+        _relation(data, metric, first, last),
         _activity(data, exposed, first, last),
         exposed,
         left_out,
@@ -205,16 +216,36 @@ def _activity_segments(data: Dataset) -> frozenset[str]:
     return frozenset(data.segments("activity")) if data.has("activity") else frozenset()
 
 
-def _scores(data: Dataset, metric: Metric, first: int, last: int) -> tuple[Panel, ...]:
-    """The scores that a fault behind more contacts would lower too."""
-    if metric.table != "tickets" or not knows(data, "surveys", "sent_at", "score"):
-        return ()
-    columns, _ = usable_segments(data, "surveys")
+def _by_reason(data: Dataset, metric: Metric, basis: str | None, first: int, last: int) -> Panel | None:
+    """The judged answers by the reason of the ticket that they are about, if most are about one."""
+    if metric.table != "surveys" or basis is None:
+        return None
+    found = _handled(data, first, last, metric)
+    if found is None:
+        return None
+    known = found.labels[:, 0] != UNKNOWN
+    return found if found.n[:, known].sum() > _MOSTLY * found.n.sum() else None
+
+
+def _handled(data: Dataset, first: int, last: int, metric: str | Metric = "csat") -> Panel | None:
+    """Satisfaction by the reason of the ticket that it is about."""
+    if "reason" not in data.linked("surveys") or not knows(data, "surveys", "sent_at", "score"):
+        return None
+    shared = tuple(c for c in usable_segments(data, "surveys")[0] if c in _activity_segments(data))
+    return _scored(data, metric, ("reason", *shared), first, last)
+
+
+def _relation(data: Dataset, metric: Metric, first: int, last: int) -> Panel | None:
+    """The score that a fault behind more contacts or unhappy customers would lower too."""
+    if metric.name == "nps" or not knows(data, "surveys", "sent_at", "score"):
+        return None
+    return _scored(data, "nps", usable_segments(data, "surveys")[0], first, last)
+
+
+def _scored(data: Dataset, metric: str | Metric, by: tuple[str, ...], first: int, last: int) -> Panel | None:
     start, end = day_to_date(first), day_to_date(last)
-    cells = [
-        daily_cells(data, name, by=columns, basis="sent_at", start=start, end=end) for name in ("nps", "csat")
-    ]
-    return tuple(pivot(found, columns, first, last) for found in cells if len(found))
+    cells = daily_cells(data, metric, by=by, basis="sent_at", start=start, end=end)
+    return pivot(cells, by, first, last) if len(cells) else None
 
 
 def _activity(data: Dataset, by: tuple[str, ...], first: int, last: int) -> Panel | None:

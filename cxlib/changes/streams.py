@@ -1,5 +1,6 @@
 """The series that speak about one metric: its score, who was asked, and what people contact about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +11,19 @@ from cxlib.stats.decompose import reference_means
 from cxlib.stats.evidence import Drift, Evidence, Side, scan, season
 from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import delayed
+from cxlib.stats.roots import root, root_moments
 
 __all__ = [
     "COUNT_DRIFT",
+    "NO_DELAY",
+    "SCORE_SIZES",
     "Series",
     "Stream",
     "count_series",
     "delay_kernel",
     "expected",
+    "inside",
+    "ratio_of",
     "scan_stream",
     "score_series",
 ]
@@ -26,9 +32,13 @@ Floats = npt.NDArray[np.float64]
 
 # counts are scanned as ratios to what is expected, whose drift is a share of it
 COUNT_DRIFT = (Drift(0.0, 1.0), Drift(0.05, 30.0), Drift(0.05, 120.0), Drift(0.12, 30.0), Drift(0.12, 120.0))
+# mean and standard deviation of a noticed fall, in units where the rows of NPS have a deviation of 0.8
+SCORE_SIZES = ((0.08, 0.04), (0.2, 0.1), (0.45, 0.2))
+NO_DELAY = np.ones(1)
 _LONGEST_DELAY = 14
 _SMALLEST_SHARE = 0.08
 _ROUNDS = 3000
+_LEAST = 1e-3  # expected a day: with less, nothing is expected at all
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,32 +74,35 @@ class Stream:
         What the contract calls it: score, reach, contacts.
     series : tuple of Series
         One a segment, or one a segment and reason.
-    sizes : tuple of float
-        Prior standard deviations of an effect.
+    sizes : tuple of (float, float)
+        Prior mean and standard deviation of an effect that somebody noticed, each as likely.
     drift : tuple of Drift
         Drift settings.
     kernel : array of float
         Delay between experience and question, by day.
+    is_count : bool
+        Whether the series come from `count_series`; effects are then turned into relative changes.
     """
 
     name: str
     series: tuple[Series, ...]
-    sizes: tuple[float, ...]
+    sizes: tuple[tuple[float, float], ...]
     drift: tuple[Drift, ...]
     kernel: Floats
+    is_count: bool = False
 
 
 def score_series(
-    panel: Panel, segments: tuple[Segment, ...], *, history: slice, side: Side
+    panel: Panel, places: Sequence[tuple[Segment, str | None]], *, history: slice, side: Side
 ) -> tuple[Series, ...]:
-    """Each segment's answers against its cells' own means, so that who answers plays no part.
+    """Each place's answers against its cells' own means, so that who answers plays no part.
 
     Parameters
     ----------
     panel : Panel
-        Answers by segment, row values in units of the scan.
-    segments : tuple of Segment
-        What to look at; () is every answer.
+        Answers by segment (and reason), row values in units of the scan.
+    places : sequence of (Segment, str or None)
+        What to look at: segment, () being everybody, and reason, None being any.
     history : slice
         Days that set the reference.
     side : {-1, 0, 1}
@@ -98,19 +111,30 @@ def score_series(
     Returns
     -------
     tuple of Series
-        In the order of `segments`.
+        In the order of `places`.
     """
     counts, totals = panel.n[history].sum(axis=0), panel.total[history].sum(axis=0)
     reference = reference_means(counts, totals)
     noise = _variances(panel, history)
     found = []
-    for segment in segments:
-        mask = panel.mask(segment)
+    for segment, reason in places:
+        mask = panel.mask(inside(segment, reason))
         weights = panel.n[:, mask] @ (1 / noise[mask])
         pull = (panel.total[:, mask] - panel.n[:, mask] * reference[mask]) @ (1 / noise[mask])
         values = np.divide(pull, weights, out=np.zeros_like(pull), where=weights > 0)
-        found.append(Series(segment, None, side, values, weights))
+        found.append(Series(segment, reason, side, values, weights))
     return tuple(found)
+
+
+def inside(segment: Segment, reason: str | None) -> Segment:
+    """The cells of a panel that belong to a segment and a reason; None: to any.
+
+    Examples
+    --------
+    >>> inside((("plan", "a"),), "late")
+    (('plan', 'a'), ('reason', 'late'))
+    """
+    return segment if reason is None else (*segment, ("reason", reason))
 
 
 def _variances(panel: Panel, history: slice) -> Floats:
@@ -189,10 +213,11 @@ def expected(counts: Floats, exposure: Floats, kernel: Floats, *, history: slice
 
 
 def count_series(counts: Floats, mean: Floats, *, segment: Segment, reason: str | None, side: Side) -> Series:
-    """Counts as ratios to what is expected, less 1; what exceeds it is judged by its deviance.
+    """Counts on a scale on which their noise does not depend on how many were to be expected.
 
-    One ticket too many of a rare reason is no news, though it lies many standard deviations above a mean of
-    nearly nothing: above the mean the ratio is the one whose Gaussian weight is the Poisson deviance.
+    The square root of a Poisson count has the same variance before and after a change of its mean, so that a
+    doubling of something rare is not taken for many standard deviations. Values are distances from the mean
+    of such roots in units of a relative change: for a count multiplied by a, about 2 (√a − 1).
 
     Parameters
     ----------
@@ -204,28 +229,43 @@ def count_series(counts: Floats, mean: Floats, *, segment: Segment, reason: str 
     Returns
     -------
     Series
-        Weights are the expected counts: the Poisson inverse variance of the ratio.
+        Weights are inverse Poisson variances of the values: about the expected counts.
 
     References
     ----------
-    .. [1] McCullagh and Nelder (1989), Generalized Linear Models, section 2.4.3: deviance residuals.
+    .. [1] Anscombe (1948), Biometrika 35, 246-254: the transformation 2 √(x + 3/8).
     """
-    known = mean > 1e-9
-    expected_counts = np.where(known, mean, 1.0)
-    excess = np.maximum(counts, expected_counts)
-    deviance = 2 * (excess * np.log(excess / expected_counts) - (excess - expected_counts))
-    raised = np.sqrt(np.maximum(deviance, 0.0) / expected_counts)
-    values = np.where(counts > expected_counts, raised, counts / expected_counts - 1)
-    return Series(segment, reason, side, np.where(known, values, 0.0), np.where(known, mean, 0.0))
+    known = mean > _LEAST
+    usual, slope, variance = root_moments(np.where(known, mean, 1.0))
+    values = (root(counts) - usual) / slope
+    return Series(
+        segment, reason, side, np.where(known, values, 0.0), np.where(known, slope**2 / variance, 0.0)
+    )
 
 
-def scan_stream(stream: Stream, days: npt.NDArray[np.int64], profiles: Floats) -> list[Evidence]:
-    """Scan every series of a stream.
+def ratio_of(effect: Floats, sd: Floats) -> tuple[Floats, Floats]:
+    """Relative changes from effects on the scale of `count_series`, and their standard deviations.
+
+    Examples
+    --------
+    >>> ratio_of(np.array([2 * (np.sqrt(1.5) - 1)]), np.array([0.1]))[0].round(6)
+    array([0.5])
+    """
+    root_of_ratio = np.maximum(1 + effect / 2, 0.0)
+    return root_of_ratio**2 - 1, root_of_ratio * sd
+
+
+def scan_stream(
+    stream: Stream, series: Sequence[Series], days: npt.NDArray[np.int64], profiles: Floats
+) -> list[Evidence]:
+    """Scan some series of a stream.
 
     Parameters
     ----------
     stream : Stream
-        The series and their priors.
+        Its priors.
+    series : sequence of Series
+        Those of its series that are scanned.
     days : array of int, shape (days,)
         Local days of the rows.
     profiles : array of float, shape (profiles, days, onsets)
@@ -236,18 +276,24 @@ def scan_stream(stream: Stream, days: npt.NDArray[np.int64], profiles: Floats) -
     list of Evidence
         One a series.
     """
+    if not series:
+        return []
     design = season(days)
     by_day = np.ascontiguousarray(delayed(profiles, stream.kernel).transpose(1, 0, 2))
     shown = by_day.transpose(1, 0, 2)  # days outermost in memory, so that no scan copies them
-    return [
+    found = [
         scan(
-            series.values,
-            robust_weights(series.values, series.weights, days),
+            one.values,
+            robust_weights(one.values, one.weights, days),
             design,
             shown,
-            sizes=stream.sizes,
-            side=series.side,
+            sizes=tuple(sd for _, sd in stream.sizes),
+            centres=tuple(centre for centre, _ in stream.sizes),
+            side=one.side,
             grid=stream.drift,
         )
-        for series in stream.series
+        for one in series
     ]
+    if not stream.is_count:
+        return found
+    return [Evidence(one.log_bf, *ratio_of(one.effect, one.sd)) for one in found]

@@ -104,5 +104,5 @@ def _subject(field: Hypotheses, place: Place) -> str | None:
 
 
 def _about(change: Change, subject: str, vocabulary: Vocabulary, priors: Priors) -> float:
-    owns = priors.component if vocabulary.owns(change.component, subject) else 0.0
-    return owns + priors.words * vocabulary.similarity(f"{change.title} {change.description}", subject)
+    owned = priors.component * vocabulary.owns(change.component, subject)
+    return owned + priors.words * vocabulary.similarity(f"{change.title} {change.description}", subject)

@@ -207,6 +207,24 @@ class Dataset:
                 found.setdefault(name, table)
         return found
 
+    def linked(self, table: str) -> dict[str, str]:
+        """Columns of the ticket that a row is about, and ``tickets``, which holds them.
+
+        Parameters
+        ----------
+        table : str
+            Canonical name; only surveys are about a ticket without being made of it.
+
+        Returns
+        -------
+        dict of str to str
+            What `segments` does not know already.
+        """
+        if table != "surveys" or not self.has(table, "ticket_id") or not self.has("tickets", "ticket_id"):
+            return {}
+        known = self.segments(table)
+        return {name: "tickets" for name in self._own_segments("tickets") if name not in known}
+
     def _own_segments(self, table: str) -> list[str]:
         declared = {column.name: column.type for column in table_named(table).columns}
         names = DERIVED[table].names if table in DERIVED else self._stored_columns(table)

@@ -40,7 +40,7 @@ def daily_cells(
     metric : str or Metric
         Any kind but duration; of a rate its numerator.
     by : str or sequence of str
-        Segment columns, own or inherited.
+        Segment columns, own, inherited, or of the ticket that a survey is about.
     basis : str or None
         Another instant or date column of the table than the metric's own, such as ``"sent_at"`` for nps.
     start, end : date or None
@@ -59,7 +59,7 @@ def daily_cells(
         If the metric, a segment or the basis is unknown.
     """
     (one,) = chosen_metrics(data.settings, metric)
-    names = segments_of(data, [one], by)
+    names = segments_of(data, [one], by, linked=True)
     known = {name for name, type_ in columns_of(one.table).items() if type_ in {"instant", "date"}} - {
         "as_of"
     }

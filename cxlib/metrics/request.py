@@ -55,7 +55,9 @@ def read_range(freq: Frequency, start: date | str | None, end: date | str | None
     return Range(freq, as_day(start, where="start"), as_day(end, where="end"))
 
 
-def segments_of(data: "Dataset", metrics: Sequence[Metric], by: str | Sequence[str]) -> tuple[str, ...]:
+def segments_of(
+    data: "Dataset", metrics: Sequence[Metric], by: str | Sequence[str], *, linked: bool = False
+) -> tuple[str, ...]:
     """The segment names, each known to the table of every metric.
 
     Raises
@@ -70,7 +72,7 @@ def segments_of(data: "Dataset", metrics: Sequence[Metric], by: str | Sequence[s
     names = (by,) if isinstance(by, str) else tuple(by)
     for metric in metrics:
         require(data, metric)
-        known = data.segments(metric.table)
+        known = data.segments(metric.table) | (data.linked(metric.table) if linked else {})
         for name in names:
             if name not in known:
                 raise UnknownNameError(

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["NONE", "ROWS", "UNKNOWN", "RowValue", "day_name", "row_relations"]
 
 NONE: Final = "(none)"
-"""A segment that is blank in a row, or in the customer or account that holds it."""
+"""A segment that is blank in a row, or in the customer, account or ticket that holds it."""
 UNKNOWN: Final = "(unknown)"
-"""A segment of a row without the customer or account that would hold it."""
+"""A segment of a row without the customer, account or ticket that would hold it."""
 ROWS: Final = "row_values"
-_KEYS: Final = {"customers": "customer_id", "accounts": "account_id"}
+_KEYS: Final = {"customers": "customer_id", "accounts": "account_id", "tickets": "ticket_id"}
 _BEFORE_US: Final = 400 * DAY_US  # how long before the first row of a table a prepared instant may lie
 
 
@@ -133,7 +133,7 @@ def row_relations(
     inherited = _inherited(data, holders)
     for holder in inherited:
         extra = [name for name in by if holders[name] == holder]
-        queries[rows_of(holder)] = table_rows(data, engine, holder, extra=extra)
+        queries.setdefault(rows_of(holder), table_rows(data, engine, holder, extra=extra))
     rows = exp.select(
         *(_day(data, table, name) for name in sorted({name for value in values for name in value.days})),
         *(
@@ -148,7 +148,7 @@ def row_relations(
 
 def _holder(data: "Dataset", table: str, name: str) -> str:
     """The table that holds a segment; rows of a derived table carry what their parent's have."""
-    holder = data.segments(table)[name]
+    holder = (data.segments(table) | data.linked(table))[name]
     return table if holder == PARENTS.get(table) else holder
 
 
@@ -174,7 +174,7 @@ def _inherited(data: "Dataset", holders: Mapping[str, str]) -> list[str]:
 
 
 def _join(rows: exp.Select, table: str, inherited: Sequence[str]) -> exp.Select:
-    """Join the customer and the account of each row."""
+    """Join the customer, the account and the ticket of each row."""
     account = column("account_id", "t") if "account_id" in columns_of(table) else exp.null()
     if "customers" in inherited and table != "customers":
         on = exp.EQ(this=column("customer_id", "t"), expression=column("customer_id", "customers"))
@@ -183,6 +183,9 @@ def _join(rows: exp.Select, table: str, inherited: Sequence[str]) -> exp.Select:
     if "accounts" in inherited and table != "accounts":
         on = exp.EQ(this=account, expression=column("account_id", "accounts"))
         rows = rows.join(_aliased("accounts"), on=on, join_type="left")
+    if "tickets" in inherited and table != "tickets":
+        on = exp.EQ(this=column("ticket_id", "t"), expression=column("ticket_id", "tickets"))
+        rows = rows.join(_aliased("tickets"), on=on, join_type="left")
     return rows
 
 
@@ -191,7 +194,7 @@ def _aliased(holder: str) -> exp.Expr:
 
 
 def _segment(name: str, holder: str, table: str, *, is_made: bool) -> exp.Expr:
-    """A segment's value: blank is (none), without a customer or account that holds it (unknown)."""
+    """A segment's value: blank is (none), without what would hold it (unknown)."""
     owner = "t" if holder == table else holder
     called = name if is_made or name in _declared(holder) else further_name(name)
     text = exp.Nullif(this=exp.cast(column(called, owner), "TEXT"), expression=exp.Literal.string(""))

@@ -159,6 +159,7 @@ def scan(
     profiles: Floats,
     *,
     sizes: tuple[float, ...] = (0.03, 0.10, 0.30),
+    centres: tuple[float, ...] = (),
     side: Side = 0,
     grid: tuple[Drift, ...] = DRIFT_GRID,
 ) -> Evidence:
@@ -176,6 +177,10 @@ def scan(
         What an effect of size 1 adds to each day.
     sizes : tuple of float
         Prior standard deviations of the size, equally likely, in units of the series.
+    centres : tuple of float
+        Prior mean of the size for each of `sizes`, in the direction of `side`, of either sign where
+        that is 0; empty: all 0. A shift that somebody noticed is not small: with centres, days that
+        rule out a shift of that size speak against one.
     side : {-1, 0, 1}
         Only falls, both, or only rises count.
     grid : tuple of Drift
@@ -210,6 +215,7 @@ def scan(
     pulled = weights * np.where(weights > 0, values, 0.0)
     right = np.column_stack([basis.T @ pulled, weighted[begin:].T @ flat])
     size_of, match = weights[begin:] @ flat**2, pulled[begin:] @ flat
+    priors = _size_priors(sizes, centres, side)
     logs, means, variances = [], [], []
     for drift in grid:
         kept, precision, penalty = _prior(drift, design.shape[1], days, cosines.shape[1])
@@ -221,19 +227,20 @@ def scan(
         evidence = 0.5 * known_part @ known_part - np.log(np.diag(factor)).sum() - penalty
         left = np.maximum(size_of - np.einsum("ij,ij->j", cross, cross), 0.0)
         pull = match - known_part @ cross
-        for tau in sizes:
+        for centre, tau in priors:
             variance = tau**2 / (1 + left * tau**2)
-            mean = pull * variance
+            mean = (pull + centre / tau**2) * variance
             logs.append(
                 evidence
-                + 0.5 * pull * mean
+                + 0.5 * (mean**2 / variance - (centre / tau) ** 2)
                 - 0.5 * np.log1p(left * tau**2)
                 + _one_sided(mean, variance, side)
+                - _one_sided(np.array(centre), np.array(tau**2), side)
             )
             means.append(mean)
             variances.append(variance)
         logs.append(np.full(count * onsets, evidence))  # the null of this drift, for the denominator
-    return _average(np.array(logs), np.array(means), np.array(variances), len(sizes), (count, onsets))
+    return _average(np.array(logs), np.array(means), np.array(variances), len(priors), (count, onsets))
 
 
 def _prior(drift: Drift, fixed: int, days: int, cosines: int) -> tuple[int, Floats, float]:
@@ -244,11 +251,21 @@ def _prior(drift: Drift, fixed: int, days: int, cosines: int) -> tuple[int, Floa
     return fixed + cosines, np.r_[np.full(fixed, _FLAT), 1 / variances], 0.5 * float(np.log(variances).sum())
 
 
+def _size_priors(
+    sizes: tuple[float, ...], centres: tuple[float, ...], side: Side
+) -> list[tuple[float, float]]:
+    """Mean and standard deviation of each normal that the size may come from."""
+    signs = (-1, 1) if side == 0 and any(centres) else (side or 1,)
+    return [
+        (sign * centre, tau)
+        for sign in signs
+        for centre, tau in zip(centres or (0.0,) * len(sizes), sizes, strict=True)
+    ]
+
+
 def _one_sided(mean: Floats, variance: Floats, side: Side) -> Floats | float:
-    """What it adds to know the sign: the half normal prior is twice as high, the posterior is cut."""
-    if side == 0:
-        return 0.0
-    return np.asarray(np.log(2.0) + log_ndtr(side * mean / np.sqrt(variance)))
+    """Log of the part of a normal that lies on the side that counts."""
+    return 0.0 if side == 0 else np.asarray(log_ndtr(side * mean / np.sqrt(variance)))
 
 
 def _average(logs: Floats, means: Floats, variances: Floats, sizes: int, shape: tuple[int, int]) -> Evidence:

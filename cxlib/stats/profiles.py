@@ -19,17 +19,22 @@ class Profile:
 
     Parameters
     ----------
-    shape : {"step", "lag", "ramp", "pulse"}
-        Family.
+    shape : {"step", "lag", "ramp", "pulse", "surge"}
+        Family; a surge rises for half of its length and then ends as a pulse does.
     length : float
-        Days: time constant of a lag, rise of a ramp, full height of a pulse; a step has none.
+        Days: time constant of a lag, rise of a ramp, length of a pulse or surge; a step has none.
     prior : float
         Share of the shapes it is listed with.
     """
 
-    shape: Literal["step", "lag", "ramp", "pulse"]
+    shape: Literal["step", "lag", "ramp", "pulse", "surge"]
     length: float
     prior: float
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it has no end of its own."""
+        return self.shape not in {"pulse", "surge"}
 
     def at(self, offset: Floats) -> Floats:
         """Share of the full effect on each day after the onset; 0 before it.
@@ -44,21 +49,28 @@ class Profile:
             risen = 1 - np.exp(-(since + 1) / self.length)
         elif self.shape == "ramp":
             risen = np.minimum((since + 1) / self.length, 1.0)
-        elif self.shape == "pulse":
+        elif self.shape in {"pulse", "surge"}:
             risen = np.clip(1 - (since - self.length + 1) / (_FADE * self.length + 1), 0.0, 1.0)
+            if self.shape == "surge":
+                risen = risen * np.minimum((since + 1) / (self.length / 2), 1.0)
         else:
             risen = np.ones_like(since)
         return np.asarray(np.where(offset >= 0, risen, 0.0))
 
 
 LASTING = (
-    Profile("step", 0, 0.55),
-    Profile("lag", 3, 0.12),
-    Profile("lag", 7, 0.10),
-    Profile("ramp", 7, 0.10),
-    Profile("ramp", 21, 0.13),
+    Profile("step", 0, 0.57),
+    Profile("lag", 3, 0.09),
+    Profile("lag", 7, 0.07),
+    Profile("ramp", 5, 0.05),
+    Profile("ramp", 9, 0.08),
+    Profile("ramp", 14, 0.08),
+    Profile("ramp", 21, 0.06),
 )
-PULSES = tuple(Profile("pulse", days, 0.125) for days in (1, 2, 3, 5, 9, 16, 28, 42))
+PULSES = (
+    *(Profile("pulse", days, 0.1) for days in (1, 2, 3, 5, 9, 16, 28, 42)),
+    *(Profile("surge", days, 0.1) for days in (16, 28)),
+)
 
 
 def profile_columns(profiles: tuple[Profile, ...], days: int, onsets: npt.NDArray[np.int64]) -> Floats:
