@@ -14,8 +14,8 @@ __all__ = ["Columns", "Onset", "columns_for", "onset_weights", "onsets_of"]
 
 Floats = npt.NDArray[np.float64]
 
-# days from the logged day on which a change begins to act, and the chance of each: from its hour on; all of
-# the day, for logs are written late; the next day or the one after, for caches and nightly jobs; a day earlier
+# days from the logged day on which a change begins to act, and the chance of each: from its hour on; all
+# of the day, for logs are written late; the next day or the one after, for caches and nightly jobs; before
 _FROM_ITS_HOUR = 0.5
 _WHOLE_DAYS = {0: 0.16, 1: 0.26, 2: 0.04, -1: 0.04}
 _MENDED_FROM = (0, 1)  # those of them with which ends are looked at
@@ -25,7 +25,7 @@ _SAYS_SO = 4.0  # how much likelier than another change one is that calls itself
 _FIX = re.compile(
     r"\b(?:hot|bug)?fix(?:es|ed)?\b|\bpatch|\brevert|\broll(?:ed)?[ -]?back|\brestor", re.IGNORECASE
 )
-_FADES = (0, 7)  # days until a mended fault no longer shows
+_FADES = (0, 5)  # days until a mended fault no longer shows
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -162,7 +162,8 @@ def _ends(change: Change, log: Sequence[Change]) -> dict[tuple[int, int], float]
     if not likeliest:
         return {(NEVER, 0): 1.0}
     total = sum(later[day] for day in likeliest)
-    return {(NEVER, 0): 1 - _ENDED} | {(day, 1): _ENDED * later[day] / total for day in likeliest}
+    chance = {day: _ENDED * later[day] / total / len(_FADES) for day in likeliest}
+    return {(NEVER, 0): 1 - _ENDED} | {(day, fade): chance[day] for day in likeliest for fade in _FADES}
 
 
 def columns_for(log: Sequence[Change], first: int, last: int, stop: int) -> Columns:

@@ -67,9 +67,10 @@ LASTING = (
     Profile("ramp", 14, 0.08),
     Profile("ramp", 21, 0.06),
 )
+_LENGTHS = (1, 2, 3, 4, 6, 8, 11, 15, 20, 26, 34, 44)
 PULSES = (
-    *(Profile("pulse", days, 0.1) for days in (1, 2, 3, 5, 9, 16, 28, 42)),
-    *(Profile("surge", days, 0.1) for days in (16, 28)),
+    *(Profile("pulse", days, 0.85 / len(_LENGTHS)) for days in _LENGTHS),
+    *(Profile("surge", days, 0.05) for days in (14, 20, 28)),
 )
 
 
