@@ -22,7 +22,7 @@ def series():
     return values, weights
 
 
-def brute_force(values, weights, design, column, *, sizes, side, grid):
+def brute_force(values, weights, design, column, *, sizes, centres, side, grid):
     """Log Bayes factor from full covariance matrices, the flat part projected away."""
     seen = weights > 0
     contrasts = null_space(design[seen].T).T
@@ -36,32 +36,36 @@ def brute_force(values, weights, design, column, *, sizes, side, grid):
         if drift.sd > 0:
             cover = noise + (basis * drift_variances(drift, len(values), count)) @ basis.T
         null.append(multivariate_normal(np.zeros(len(y)), cover).logpdf(y))
-        for tau in sizes:
-            both = cover + tau**2 * np.outer(h, h)
-            log = multivariate_normal(np.zeros(len(y)), both).logpdf(y)
-            if side:  # a half normal prior: the normal one, times twice the chance of the sign
-                pull = tau**2 * h @ np.linalg.inv(both)
-                log += np.log(2) + norm.logcdf(side * (pull @ y) / np.sqrt(tau**2 - tau**2 * pull @ h))
-            joint.append(log)
-    return logsumexp(joint) - np.log(len(sizes)) - logsumexp(null)
+        for tau, size in zip(sizes, centres, strict=True):
+            for sign in (side,) if side else (-1, 1):
+                mean = sign * size * h
+                both = cover + tau**2 * np.outer(h, h)
+                log = multivariate_normal(mean, both).logpdf(y)
+                if side:  # a normal prior cut at 0: the chances of its sign after and before the data
+                    pull = tau**2 * h @ np.linalg.inv(both)
+                    after = sign * size + pull @ (y - mean)
+                    log += norm.logcdf(side * after / np.sqrt(tau**2 - tau**2 * pull @ h))
+                    log -= norm.logcdf(size / tau)
+                joint.append(log)
+    return logsumexp(joint) - np.log(len(joint) / len(grid)) - logsumexp(null)
 
 
 def cosines_used(days):
     return min(max(12, round(45 * np.sqrt(days / 1095))), max(1, days // 4))
 
 
+@pytest.mark.parametrize("centres", [(0.0, 0.0), (0.4, 1.5)])
 @pytest.mark.parametrize("side", [-1, 0, 1])
-@pytest.mark.parametrize("profile", [LASTING[0], LASTING[1], LASTING[3], PULSES[2]])
-def test_log_bayes_factor_equals_the_marginal_likelihoods(series, side, profile):
+@pytest.mark.parametrize("profile", [LASTING[0], LASTING[1], LASTING[3], PULSES[2], PULSES[-1]])
+def test_log_bayes_factor_equals_the_marginal_likelihoods(series, side, profile, centres):
     values, weights = series
     grid = (Drift(0.0, 1.0), Drift(0.3, 10.0), Drift(0.5, 40.0))
     columns = profile_columns((profile,), DAYS, np.array([10, 25, 31]))
     design = np.ones((DAYS, 1))
-    found = scan(values, weights, design, columns, sizes=(0.5, 2.0), side=side, grid=grid)
+    prior = {"sizes": (0.5, 2.0), "centres": centres, "side": side, "grid": grid}
+    found = scan(values, weights, design, columns, **prior)
     for index in range(3):
-        exact = brute_force(
-            values, weights, design, columns[0, :, index], sizes=(0.5, 2.0), side=side, grid=grid
-        )
+        exact = brute_force(values, weights, design, columns[0, :, index], **prior)
         assert found.log_bf[0, index] == pytest.approx(exact, abs=1e-6)
 
 
@@ -87,6 +91,15 @@ def test_effect_is_the_planted_size_and_only_its_side_counts():
     assert best + 120 == 150
     assert abs(falls.effect[0, best] + 0.3) < 3 * falls.sd[0, best]
     assert rises.log_bf[0, best] < 0
+
+
+def test_calm_days_speak_against_a_shift_that_somebody_would_notice():
+    days = np.arange(18000, 18200)
+    values = np.random.default_rng(1).normal(0, 0.05, 200)
+    columns = profile_columns(LASTING[:1], 200, np.arange(120, 170))
+    small = scan(values, np.full(200, 400.0), season(days), columns, sizes=(0.1,), side=-1)
+    noticed = scan(values, np.full(200, 400.0), season(days), columns, sizes=(0.1,), centres=(0.2,), side=-1)
+    assert np.median(noticed.log_bf) < np.median(small.log_bf) - 1 < 0
 
 
 def test_a_weekday_pattern_is_no_shift():
