@@ -17,7 +17,6 @@ Floats = npt.NDArray[np.float64]
 _EVERYWHERE = 0.4  # a fault hits everybody rather than one segment
 _SUPPORTED = 0.85  # a fault is about one reason that people write for
 _IN_DETAIL = 12  # places
-_NOTICED = 0.05  # share of the whole at which a doubling is half likely to be noticed
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,19 +171,9 @@ def _reason_chances(judged: Watched, segment: Segment, reasons: Sequence[str]) -
     """How likely a fault in a segment is about no reason in particular, and about each one."""
     if not reasons:
         return {None: 1.0}
-    whole = judged.share[Place(segment, None)]
-    weight = {}
-    for reason in reasons:
-        place = Place(segment, reason)
-        known = judged.share.get(place)
-        weight[reason] = 1.0 if known is None else _noticed(known / max(whole, 1e-12))
+    weight = {reason: judged.noticed.get(Place(segment, reason), 1.0) for reason in reasons}
     total = max(sum(weight.values()), 1e-12)
     return {None: 1 - _SUPPORTED} | {reason: _SUPPORTED * w / total for reason, w in weight.items()}
-
-
-def _noticed(share: float) -> float:
-    """Chance that a change of a part shows in the whole."""
-    return share / (share + _NOTICED)
 
 
 def _supported(stream: Scanned, chance: float, segment: Segment, reason: str | None) -> Floats:
@@ -198,7 +187,7 @@ def _supported(stream: Scanned, chance: float, segment: Segment, reason: str | N
 
 def _spread(watched: Watched) -> dict[Segment, float]:
     """Prior of each segment: everybody or one segment, weighted by the chance that it shows in the whole."""
-    weight = {p.segment: _noticed(share) for p, share in watched.share.items() if p.reason is None}
+    weight = {place.segment: chance for place, chance in watched.noticed.items() if place.reason is None}
     whole = {segment: w for segment, w in weight.items() if not segment}
     rest = {segment: w for segment, w in weight.items() if segment}
     everywhere = _EVERYWHERE if rest else 1.0

@@ -97,13 +97,13 @@ def build_model(
     kernel = _kernel(sources.sends if sources.sends is not None else sources.relation, sources.activity, past)
     effects = Effects.of(columns, sources.first)
     if is_count:
-        judged, scale = _contacts(sources.judged, sources.activity, past, worse), 1.0
+        judged, scale = _contacts(sources.judged, sources.activity, past, worse, smallest), 1.0
         scanned = judged
     else:
         scale = row_scale(sources.judged)
-        judged = _scores(sources.judged, scale, past, worse, kernel)
-        by_reason = sources.judged_by_reason
-        scanned = judged if by_reason is None else _scores(by_reason, scale, past, worse, kernel)
+        seen, by_reason = smallest / scale, sources.judged_by_reason
+        judged = _scores(sources.judged, scale, past, worse, kernel, seen)
+        scanned = judged if by_reason is None else _scores(by_reason, scale, past, worse, kernel, seen)
     supports = _supports(sources, past, is_count=is_count)
     fields = [faults(scanned, supports, effects)]
     if not is_count and sources.by:
@@ -144,14 +144,18 @@ def _places(panel: Panel) -> list[Place]:
     return [Place(segment, reason) for segment in segments for reason in (None, *_reasons(panel))]
 
 
-def _scores(panel: Panel, scale: float, past: slice, worse: Side, kernel: Floats) -> Watched:
+def _scores(
+    panel: Panel, scale: float, past: slice, worse: Side, kernel: Floats, smallest: float = 0.0
+) -> Watched:
     scaled = rescaled(panel, scale)
     places = [(place.segment, place.reason) for place in _places(scaled)]
     series = score_series(scaled, places, history=past, side=worse)
-    return watch(Stream("score", series, SCORE_SIZES, DRIFT_GRID, kernel), scaled)
+    return watch(Stream("score", series, SCORE_SIZES, DRIFT_GRID, kernel), scaled, smallest=smallest)
 
 
-def _contacts(panel: Panel, activity: Panel | None, past: slice, worse: Side) -> Watched:
+def _contacts(
+    panel: Panel, activity: Panel | None, past: slice, worse: Side, smallest: float = 0.0
+) -> Watched:
     mean = expected(panel.n, exposure_of(panel, activity), NO_DELAY, history=past)
     series = []
     for place in _places(panel):
@@ -159,7 +163,7 @@ def _contacts(panel: Panel, activity: Panel | None, past: slice, worse: Side) ->
         counted, usual = panel.n[:, mask].sum(axis=1), mean[:, mask].sum(axis=1)
         series.append(count_series(counted, usual, segment=place.segment, reason=place.reason, side=worse))
     stream = Stream("contacts", tuple(series), _CONTACT_SIZES, COUNT_DRIFT, NO_DELAY, is_count=True)
-    return watch(stream, panel)
+    return watch(stream, panel, smallest=smallest)
 
 
 def _reasons(panel: Panel) -> list[str]:

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 _AUDIENCE = 0.35  # share of changes' faults that change who is counted
 _PULSES_BY_KIND = {"outage": 0.8, "campaign": 0.5}
-_PULSES_OF_OTHERS = 0.10  # faults get mended
+_PULSES_OF_OTHERS = 0.20  # faults get mended
 _PULSES_UNLOGGED = 0.4
 
 

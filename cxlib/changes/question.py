@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 _DEFAULT_DAYS = 90
 _NEAR_DAYS = 14
 _TOO_LATE = 0.9
-_UNLIKELY = 0.02  # what is likelier is no candidate to be struck off
+_UNLIKELY = 0.002  # what is likelier is no candidate to be struck off
 _SIDES: dict[str, Side] = {"up": -1, "down": 1}
 
 

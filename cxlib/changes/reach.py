@@ -1,6 +1,7 @@
 """Who was asked, as a stream: whose share of the questions would move the metric if it changed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from cxlib.changes.hypotheses import Place, Reach
 from cxlib.changes.panel import Panel, Segment, segments_of
 from cxlib.changes.sources import Sources
 from cxlib.changes.streams import COUNT_DRIFT, NO_DELAY, SCORE_SIZES, Series, Stream, count_series, expected
-from cxlib.changes.watched import watch
+from cxlib.changes.watched import chance_noticed, watch
 from cxlib.stats.decompose import daily_split, reference_means
 from cxlib.stats.evidence import DRIFT_GRID, Side
 
@@ -74,13 +75,21 @@ def reach_of(
         side = _direction(gain, worse)
         mask = asked.mask(segment)
         place = Place(segment, None)
-        shown = share * abs(gain) if side <= 0 else 2 * share * (1 - share) * abs(gain) / (1 + 2 * share)
-        visible[place] = 1 - float(np.exp(-0.5 * (shown / smallest) ** 2)) + 1e-6
+        chances = chance_noticed(_shown(share, side) * abs(gain), smallest)
+        visible[place] = float(chances.mean())
         effect[place] = share * (1 - share) * gain
         counted, usual = asked.n[:, mask].sum(axis=1), mean[:, mask].sum(axis=1)
-        series.append(count_series(counted, usual, segment=segment, reason=None, side=side))
+        one = count_series(counted, usual, segment=segment, reason=None, side=side)
+        series.append(replace(one, chances=tuple(chances.tolist())))
     stream = Stream("reach", tuple(series), _REACH_SIZES, COUNT_DRIFT, NO_DELAY, is_count=True)
-    return Reach(watch(stream, asked), visible, effect)
+    watched = watch(stream, asked)
+    return Reach(replace(watched, stream=stream), visible, effect)
+
+
+def _shown(share: float, side: Side) -> Floats:
+    """How far a segment's share moves when its count changes by each of the usual sizes."""
+    ratio = np.array([max(1 + (side or 1) * centre / 2, 0.0) ** 2 for centre, _ in _REACH_SIZES])
+    return np.asarray(np.abs(share * ratio / (1 - share + share * ratio) - share))
 
 
 def _direction(gain: float, worse: Side) -> Side:

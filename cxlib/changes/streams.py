@@ -55,6 +55,8 @@ class Series:
         The direction that counts as worse.
     values, weights : array of float, shape (days,)
         Deviations from the reference, and inverse variances by theory.
+    chances : tuple of float
+        How likely each size of the stream is here; empty: equally.
     """
 
     segment: Segment
@@ -62,6 +64,7 @@ class Series:
     side: Side
     values: Floats
     weights: Floats
+    chances: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,6 +292,7 @@ def scan_stream(
             shown,
             sizes=tuple(sd for _, sd in stream.sizes),
             centres=tuple(centre for centre, _ in stream.sizes),
+            chances=one.chances,
             side=one.side,
             grid=stream.drift,
         )

@@ -82,12 +82,13 @@ def tilts(
         One a change.
     """
     segments = sorted({place.segment for place in field.places})
+    others = max(len({place.reason for place in field.places if place.reason is not None}) - 1, 1)
     found = []
     for change in changes:
         scopes = {segment: priors.scope * scope_match(change, segment) for segment in segments}
         subjects = {place: _subject(field, place) for place in field.places}
         about = {
-            subject: _about(change, subject, vocabulary, priors)
+            subject: _about(change, subject, vocabulary, priors, 1 if subject == ASKING else others)
             for subject in set(subjects.values())
             if subject
         }
@@ -103,6 +104,7 @@ def _subject(field: Hypotheses, place: Place) -> str | None:
     return ASKING if field.mechanism == "audience" else place.reason
 
 
-def _about(change: Change, subject: str, vocabulary: Vocabulary, priors: Priors) -> float:
-    owned = priors.component * vocabulary.owns(change.component, subject)
+def _about(change: Change, subject: str, vocabulary: Vocabulary, priors: Priors, others: int) -> float:
+    """Log-odds of a subject against each other one; a component's are against all others together."""
+    owned = (priors.component + float(np.log(others))) * vocabulary.owns(change.component, subject)
     return owned + priors.words * vocabulary.similarity(f"{change.title} {change.description}", subject)

@@ -1,7 +1,7 @@
 """Streams ready to be scanned: every whole day for all of their places, parts of days for the likeliest."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,12 @@ from cxlib.changes.streams import Stream, inside, scan_stream
 from cxlib.stats.evidence import Evidence
 from cxlib.stats.profiles import LASTING, PULSES
 
-__all__ = ["Effects", "Place", "Scanned", "Watched", "scanned", "watch"]
+__all__ = ["Effects", "Place", "Scanned", "Watched", "chance_noticed", "scanned", "watch"]
 
 Floats = npt.NDArray[np.float64]
+
+
+_FAINT = 1e-4  # nothing is impossible
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,14 @@ class Watched:
         Local days.
     share : mapping of Place to float
         Part of the whole stream that each series holds.
+    noticed : mapping of Place to float
+        Chance that a change there shows in the whole.
     """
 
     stream: Stream
     days: npt.NDArray[np.int64]
     share: Mapping[Place, float]
+    noticed: Mapping[Place, float]
 
     @property
     def has_reasons(self) -> bool:
@@ -104,7 +110,7 @@ class Scanned:
     found: Mapping[Place, Evidence]
 
 
-def watch(stream: Stream, panel: Panel) -> Watched:
+def watch(stream: Stream, panel: Panel, *, smallest: float = 0.0) -> Watched:
     """A stream with the shares of its places.
 
     Parameters
@@ -113,6 +119,9 @@ def watch(stream: Stream, panel: Panel) -> Watched:
         Made of the panel.
     panel : Panel
         What it counts.
+    smallest : float
+        Of the stream that somebody asked about, the smallest shift of the whole that matters: sizes that would
+        hardly show in it are unlikely, since somebody saw it. 0: every size is as likely.
 
     Returns
     -------
@@ -120,12 +129,26 @@ def watch(stream: Stream, panel: Panel) -> Watched:
         In the order of the stream's series.
     """
     total = max(float(panel.n.sum()), 1.0)
-    share = {
-        Place(one.segment, one.reason): float(panel.n[:, panel.mask(inside(one.segment, one.reason))].sum())
-        / total
-        for one in stream.series
-    }
-    return Watched(stream, panel.days, share)
+    share, noticed, series = {}, {}, []
+    for one in stream.series:
+        place = Place(one.segment, one.reason)
+        share[place] = float(panel.n[:, panel.mask(inside(one.segment, one.reason))].sum()) / total
+        shown = np.array([share[place] * centre for centre, _ in stream.sizes])
+        chances = chance_noticed(shown, smallest) if smallest > 0 else np.ones(len(shown))
+        noticed[place] = float(chances.mean())
+        series.append(replace(one, chances=tuple(chances.tolist())))
+    return Watched(replace(stream, series=tuple(series)), panel.days, share, noticed)
+
+
+def chance_noticed(shown: Floats, smallest: float) -> Floats:
+    """Chance that somebody sees shifts of these sizes, where the smallest that matters is seen by few.
+
+    Examples
+    --------
+    >>> chance_noticed(np.array([0.0, 5.0, 20.0]), 5.0).round(2)
+    array([0.  , 0.39, 1.  ])
+    """
+    return np.asarray(1 - np.exp(-0.5 * (shown / smallest) ** 2) + _FAINT)
 
 
 def scanned(watched: Watched, effects: Effects, whole: Scanned, kept: Collection[Place]) -> Scanned:

@@ -160,6 +160,7 @@ def scan(
     *,
     sizes: tuple[float, ...] = (0.03, 0.10, 0.30),
     centres: tuple[float, ...] = (),
+    chances: tuple[float, ...] = (),
     side: Side = 0,
     grid: tuple[Drift, ...] = DRIFT_GRID,
 ) -> Evidence:
@@ -176,11 +177,13 @@ def scan(
     profiles : array of float, shape (profiles, days, onsets)
         What an effect of size 1 adds to each day.
     sizes : tuple of float
-        Prior standard deviations of the size, equally likely, in units of the series.
+        Prior standard deviations of the size, in units of the series.
     centres : tuple of float
         Prior mean of the size for each of `sizes`, in the direction of `side`, of either sign where
         that is 0; empty: all 0. A shift that somebody noticed is not small: with centres, days that
         rule out a shift of that size speak against one.
+    chances : tuple of float
+        How likely each of them is, up to a factor; empty: equally.
     side : {-1, 0, 1}
         Only falls, both, or only rises count.
     grid : tuple of Drift
@@ -215,7 +218,7 @@ def scan(
     pulled = weights * np.where(weights > 0, values, 0.0)
     right = np.column_stack([basis.T @ pulled, weighted[begin:].T @ flat])
     size_of, match = weights[begin:] @ flat**2, pulled[begin:] @ flat
-    priors = _size_priors(sizes, centres, side)
+    priors = _size_priors(sizes, centres, chances, side)
     logs, means, variances = [], [], []
     for drift in grid:
         kept, precision, penalty = _prior(drift, design.shape[1], days, cosines.shape[1])
@@ -227,11 +230,12 @@ def scan(
         evidence = 0.5 * known_part @ known_part - np.log(np.diag(factor)).sum() - penalty
         left = np.maximum(size_of - np.einsum("ij,ij->j", cross, cross), 0.0)
         pull = match - known_part @ cross
-        for centre, tau in priors:
+        for centre, tau, log_chance in priors:
             variance = tau**2 / (1 + left * tau**2)
             mean = (pull + centre / tau**2) * variance
             logs.append(
                 evidence
+                + log_chance
                 + 0.5 * (mean**2 / variance - (centre / tau) ** 2)
                 - 0.5 * np.log1p(left * tau**2)
                 + _one_sided(mean, variance, side)
@@ -252,14 +256,16 @@ def _prior(drift: Drift, fixed: int, days: int, cosines: int) -> tuple[int, Floa
 
 
 def _size_priors(
-    sizes: tuple[float, ...], centres: tuple[float, ...], side: Side
-) -> list[tuple[float, float]]:
-    """Mean and standard deviation of each normal that the size may come from."""
+    sizes: tuple[float, ...], centres: tuple[float, ...], chances: tuple[float, ...], side: Side
+) -> list[tuple[float, float, float]]:
+    """Mean and standard deviation of each normal that the size may come from, and its log probability."""
     signs = (-1, 1) if side == 0 and any(centres) else (side or 1,)
+    likely = chances or (1.0,) * len(sizes)
+    total = sum(likely) * len(signs)
     return [
-        (sign * centre, tau)
+        (sign * centre, tau, float(np.log(chance / total)))
         for sign in signs
-        for centre, tau in zip(centres or (0.0,) * len(sizes), sizes, strict=True)
+        for centre, tau, chance in zip(centres or (0.0,) * len(sizes), sizes, likely, strict=True)
     ]
 
 
@@ -276,7 +282,7 @@ def _average(logs: Floats, means: Floats, variances: Floats, sizes: int, shape: 
     share = np.exp(joint - top)
     mass = share.sum(axis=0)
     base = null.max(axis=0)
-    log_bf = top + np.log(mass) - np.log(sizes) - base - np.log(np.exp(null - base).sum(axis=0))
+    log_bf = top + np.log(mass) - base - np.log(np.exp(null - base).sum(axis=0))
     share /= mass
     effect = (share * means).sum(axis=0)
     spread = np.sqrt(np.maximum((share * (variances + means**2)).sum(axis=0) - effect**2, 0.0))
