@@ -1,6 +1,8 @@
 """The change log as candidates: on which days each change could have begun to act."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -36,6 +38,8 @@ class Change:
         Local days.
     uncertain_days : int
         How far the true day may lie from the logged one.
+    owner : str
+        The component; where the log leaves it blank, the one of every other change with that title.
     """
 
     change_id: str
@@ -50,6 +54,7 @@ class Change:
     rollout_end: int | None
     reverted: int | None
     uncertain_days: int
+    owner: str = ""
 
     @property
     def words(self) -> str:
@@ -85,7 +90,26 @@ def read_changes(data: Dataset, times: Floats | None = None) -> tuple[Change, ..
     found = [
         _change({str(key): value for key, value in row.items()}, zone, float(usual), times) for row in rows
     ]
-    return tuple(sorted(found, key=lambda change: (change.released_at, change.change_id)))
+    return tuple(sorted(_owned(found), key=lambda change: (change.released_at, change.change_id)))
+
+
+def _owned(changes: Sequence[Change]) -> list[Change]:
+    """With the component that titles speak of, where the log has none."""
+    components: dict[str, set[str]] = {}
+    for change in changes:
+        if change.component:
+            components.setdefault(_bare(change.title), set()).add(change.component)
+    found = []
+    for change in changes:
+        known = components.get(_bare(change.title), set())
+        (owner,) = known if len(known) == 1 else {""}
+        found.append(replace(change, owner=change.component or owner))
+    return found
+
+
+def _bare(title: str) -> str:
+    """A title without what it says in brackets, in lower case."""
+    return re.sub(r"\(.*?\)", "", title).strip().lower()
 
 
 def _change(row: dict[str, object], zone: tzinfo, usual: float, times: Floats | None) -> Change:

@@ -151,11 +151,11 @@ def _ends(change: Change, log: Sequence[Change]) -> dict[tuple[int, int], float]
     """When its effect would be mended, and how many days that takes."""
     if change.reverted is not None and change.reverted > change.day:
         return {(change.reverted, fade): 1 / len(_FADES) for fade in _FADES}
-    if not change.component:
+    if not change.owner:
         return {(NEVER, 0): 1.0}
     later: dict[int, float] = {}
     for other in log:
-        if other.component == change.component and other.day > change.day + 1:
+        if other.owner == change.owner and other.day > change.day + 1:
             weight = _SAYS_SO if _FIX.search(other.title) else 1.0
             later[other.day] = max(later.get(other.day, 0.0), weight)
     likeliest = sorted(later, key=lambda day: (-later[day], day))[:_MOST_ENDS]

@@ -329,6 +329,6 @@ def _placebo(question: Question) -> Placebo | None:
         [change.day for change in question.in_window],
         history=question.history,
         fingerprint=question.data.fingerprint,
-        sizes=tuple(sd for _, sd in judged.sizes),
+        sizes=tuple(size.sd for size in judged.sizes),
         grid=judged.drift,
     )

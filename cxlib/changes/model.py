@@ -23,14 +23,14 @@ from cxlib.changes.streams import (
 )
 from cxlib.changes.watched import Effects, Watched, watch
 from cxlib.metrics.row_values import UNKNOWN
-from cxlib.stats.evidence import DRIFT_GRID, Side
+from cxlib.stats.evidence import DRIFT_GRID, Side, Size
 
 __all__ = ["Model", "build_model", "row_scale"]
 
 Floats = npt.NDArray[np.float64]
 
 _TYPICAL_SD = 0.8  # of an NPS row value in −1 … 1: the priors are written for it
-_CONTACT_SIZES = ((0.15, 0.08), (0.4, 0.2), (0.9, 0.4))
+_CONTACT_SIZES = (Size(0.15, 0.08), Size(0.4, 0.2), Size(0.9, 0.4))
 _WRITTEN_ABOUT = 0.9  # chances that a fault also makes people write,
 _HANDLED_WORSE = 0.8  # leaves them less satisfied with the answer,
 _RATED_WORSE = 0.8  # and with the company

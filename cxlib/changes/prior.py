@@ -83,8 +83,8 @@ def _spoken(changes: Sequence[Change]) -> dict[str, set[str]]:
     """Words of titles that one component uses more than once and hardly any other does."""
     uses: dict[str, Counter[str]] = {}
     for change in changes:
-        if change.component:
-            uses.setdefault(change.component, Counter()).update(set(tokens(change.title)))
+        if change.owner:
+            uses.setdefault(change.owner, Counter()).update(set(tokens(change.title)))
     everywhere = sum(uses.values(), Counter[str]())
     return {
         component: {w for w, n in counts.items() if n > 1 and n >= _MOSTLY * everywhere[w]}

@@ -10,15 +10,15 @@ from cxlib.changes.hypotheses import Place, Reach
 from cxlib.changes.panel import Panel, Segment, segments_of
 from cxlib.changes.sources import Sources
 from cxlib.changes.streams import COUNT_DRIFT, NO_DELAY, SCORE_SIZES, Series, Stream, count_series, expected
-from cxlib.changes.watched import chance_noticed, watch
+from cxlib.changes.watched import chance_noticed, watch, weighted
 from cxlib.stats.decompose import daily_split, reference_means
-from cxlib.stats.evidence import DRIFT_GRID, Side
+from cxlib.stats.evidence import DRIFT_GRID, Side, Size
 
 __all__ = ["exposure_of", "reach_of", "rescaled"]
 
 Floats = npt.NDArray[np.float64]
 
-_REACH_SIZES = ((0.3, 0.15), (0.7, 0.3), (1.4, 0.6))
+_REACH_SIZES = (Size(0.3, 0.15), Size(0.7, 0.3), Size(1.4, 0.6))
 
 
 def rescaled(panel: Panel, scale: float) -> Panel:
@@ -80,7 +80,7 @@ def reach_of(
         effect[place] = share * (1 - share) * gain
         counted, usual = asked.n[:, mask].sum(axis=1), mean[:, mask].sum(axis=1)
         one = count_series(counted, usual, segment=segment, reason=None, side=side)
-        series.append(replace(one, chances=tuple(chances.tolist())))
+        series.append(replace(one, sizes=weighted(_REACH_SIZES, chances)))
     stream = Stream("reach", tuple(series), _REACH_SIZES, COUNT_DRIFT, NO_DELAY, is_count=True)
     watched = watch(stream, asked)
     return Reach(replace(watched, stream=stream), visible, effect)
@@ -88,7 +88,9 @@ def reach_of(
 
 def _shown(share: float, side: Side) -> Floats:
     """How far a segment's share moves when its count changes by each of the usual sizes."""
-    ratio = np.array([max(1 + (side or 1) * centre / 2, 0.0) ** 2 for centre, _ in _REACH_SIZES])
+    ratio = np.array(
+        [max(1 + (side or 1) * centre / 2, 0.0) ** 2 for centre in (size.centre for size in _REACH_SIZES)]
+    )
     return np.asarray(np.abs(share * ratio / (1 - share + share * ratio) - share))
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from cxlib.changes.panel import Panel, Segment
 from cxlib.stats.decompose import reference_means
-from cxlib.stats.evidence import Drift, Evidence, Side, scan, season
+from cxlib.stats.evidence import Drift, Evidence, Side, Size, scan, season
 from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import delayed
 from cxlib.stats.roots import root, root_moments
@@ -32,8 +32,8 @@ Floats = npt.NDArray[np.float64]
 
 # counts are scanned as ratios to what is expected, whose drift is a share of it
 COUNT_DRIFT = (Drift(0.0, 1.0), Drift(0.05, 30.0), Drift(0.05, 120.0), Drift(0.12, 30.0), Drift(0.12, 120.0))
-# mean and standard deviation of a noticed fall, in units where the rows of NPS have a deviation of 0.8
-SCORE_SIZES = ((0.08, 0.04), (0.2, 0.1), (0.45, 0.2))
+# a noticed fall, in units where the rows of NPS have a deviation of 0.8
+SCORE_SIZES = (Size(0.08, 0.04), Size(0.2, 0.1), Size(0.45, 0.2))
 NO_DELAY = np.ones(1)
 _LONGEST_DELAY = 14
 _SMALLEST_SHARE = 0.08
@@ -55,8 +55,8 @@ class Series:
         The direction that counts as worse.
     values, weights : array of float, shape (days,)
         Deviations from the reference, and inverse variances by theory.
-    chances : tuple of float
-        How likely each size of the stream is here; empty: equally.
+    sizes : tuple of Size
+        What an effect may be here; empty: what it may be in the stream.
     """
 
     segment: Segment
@@ -64,7 +64,7 @@ class Series:
     side: Side
     values: Floats
     weights: Floats
-    chances: tuple[float, ...] = ()
+    sizes: tuple[Size, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,8 @@ class Stream:
         What the contract calls it: score, reach, contacts.
     series : tuple of Series
         One a segment, or one a segment and reason.
-    sizes : tuple of (float, float)
-        Prior mean and standard deviation of an effect that somebody noticed, each as likely.
+    sizes : tuple of Size
+        What an effect that somebody noticed may be.
     drift : tuple of Drift
         Drift settings.
     kernel : array of float
@@ -89,7 +89,7 @@ class Stream:
 
     name: str
     series: tuple[Series, ...]
-    sizes: tuple[tuple[float, float], ...]
+    sizes: tuple[Size, ...]
     drift: tuple[Drift, ...]
     kernel: Floats
     is_count: bool = False
@@ -290,9 +290,7 @@ def scan_stream(
             robust_weights(one.values, one.weights, days),
             design,
             shown,
-            sizes=tuple(sd for _, sd in stream.sizes),
-            centres=tuple(centre for centre, _ in stream.sizes),
-            chances=one.chances,
+            sizes=one.sizes or stream.sizes,
             side=one.side,
             grid=stream.drift,
         )

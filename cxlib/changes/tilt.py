@@ -106,5 +106,5 @@ def _subject(field: Hypotheses, place: Place) -> str | None:
 
 def _about(change: Change, subject: str, vocabulary: Vocabulary, priors: Priors, others: int) -> float:
     """Log-odds of a subject against each other one; a component's are against all others together."""
-    owned = (priors.component + float(np.log(others))) * vocabulary.owns(change.component, subject)
+    owned = (priors.component + float(np.log(others))) * vocabulary.owns(change.owner, subject)
     return owned + priors.words * vocabulary.similarity(f"{change.title} {change.description}", subject)

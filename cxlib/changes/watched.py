@@ -1,6 +1,6 @@
 """Streams ready to be scanned: every whole day for all of their places, parts of days for the likeliest."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,10 +9,10 @@ import numpy.typing as npt
 from cxlib.changes.columns import Columns
 from cxlib.changes.panel import Panel, Segment
 from cxlib.changes.streams import Stream, inside, scan_stream
-from cxlib.stats.evidence import Evidence
+from cxlib.stats.evidence import Evidence, Size
 from cxlib.stats.profiles import LASTING, PULSES
 
-__all__ = ["Effects", "Place", "Scanned", "Watched", "chance_noticed", "scanned", "watch"]
+__all__ = ["Effects", "Place", "Scanned", "Watched", "chance_noticed", "scanned", "watch", "weighted"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -120,8 +120,8 @@ def watch(stream: Stream, panel: Panel, *, smallest: float = 0.0) -> Watched:
     panel : Panel
         What it counts.
     smallest : float
-        Of the stream that somebody asked about, the smallest shift of the whole that matters: sizes that would
-        hardly show in it are unlikely, since somebody saw it. 0: every size is as likely.
+        Of the stream that somebody asked about, the smallest shift of the whole that matters: sizes that
+        would hardly show in it are unlikely, since somebody saw it. 0: every size is as likely.
 
     Returns
     -------
@@ -133,10 +133,10 @@ def watch(stream: Stream, panel: Panel, *, smallest: float = 0.0) -> Watched:
     for one in stream.series:
         place = Place(one.segment, one.reason)
         share[place] = float(panel.n[:, panel.mask(inside(one.segment, one.reason))].sum()) / total
-        shown = np.array([share[place] * centre for centre, _ in stream.sizes])
+        shown = np.array([share[place] * centre for centre in (size.centre for size in stream.sizes)])
         chances = chance_noticed(shown, smallest) if smallest > 0 else np.ones(len(shown))
         noticed[place] = float(chances.mean())
-        series.append(replace(one, chances=tuple(chances.tolist())))
+        series.append(replace(one, sizes=weighted(stream.sizes, chances)))
     return Watched(replace(stream, series=tuple(series)), panel.days, share, noticed)
 
 
@@ -149,6 +149,11 @@ def chance_noticed(shown: Floats, smallest: float) -> Floats:
     array([0.  , 0.39, 1.  ])
     """
     return np.asarray(1 - np.exp(-0.5 * (shown / smallest) ** 2) + _FAINT)
+
+
+def weighted(sizes: Sequence[Size], chances: Floats) -> tuple[Size, ...]:
+    """The same sizes with these chances."""
+    return tuple(replace(size, chance=float(one)) for size, one in zip(sizes, chances, strict=True))
 
 
 def scanned(watched: Watched, effects: Effects, whole: Scanned, kept: Collection[Place]) -> Scanned:

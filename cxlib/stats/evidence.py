@@ -7,6 +7,7 @@ Everything but ``h`` is integrated out, so that the evidence for each column ``h
 and no fit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,7 @@ __all__ = [
     "Drift",
     "Evidence",
     "Side",
+    "Size",
     "cosine_basis",
     "drift_variances",
     "scan",
@@ -46,6 +48,25 @@ class Drift:
 
     sd: float
     length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A normal that the size of a shift may come from.
+
+    Parameters
+    ----------
+    centre : float
+        Its mean in the direction that counts, of either sign where both do; in units of the series.
+    sd : float
+        Its standard deviation.
+    chance : float
+        How likely it is, up to a factor.
+    """
+
+    centre: float
+    sd: float
+    chance: float = 1.0
 
 
 DRIFT_GRID = (Drift(0.0, 1.0), Drift(0.03, 30.0), Drift(0.03, 120.0), Drift(0.07, 30.0), Drift(0.07, 120.0))
@@ -158,9 +179,7 @@ def scan(
     design: Floats,
     profiles: Floats,
     *,
-    sizes: tuple[float, ...] = (0.03, 0.10, 0.30),
-    centres: tuple[float, ...] = (),
-    chances: tuple[float, ...] = (),
+    sizes: Sequence[float | Size] = (0.03, 0.10, 0.30),
     side: Side = 0,
     grid: tuple[Drift, ...] = DRIFT_GRID,
 ) -> Evidence:
@@ -176,14 +195,10 @@ def scan(
         The fixed part, see `season`.
     profiles : array of float, shape (profiles, days, onsets)
         What an effect of size 1 adds to each day.
-    sizes : tuple of float
-        Prior standard deviations of the size, in units of the series.
-    centres : tuple of float
-        Prior mean of the size for each of `sizes`, in the direction of `side`, of either sign where
-        that is 0; empty: all 0. A shift that somebody noticed is not small: with centres, days that
-        rule out a shift of that size speak against one.
-    chances : tuple of float
-        How likely each of them is, up to a factor; empty: equally.
+    sizes : sequence of float or Size
+        Normals that the size may come from, each as likely: standard deviations, in units of the series, of
+        normals around 0; or `Size`, with a mean and a weight of its own. A shift that somebody noticed is not
+        small: days that rule out a shift of that size speak against one.
     side : {-1, 0, 1}
         Only falls, both, or only rises count.
     grid : tuple of Drift
@@ -218,7 +233,7 @@ def scan(
     pulled = weights * np.where(weights > 0, values, 0.0)
     right = np.column_stack([basis.T @ pulled, weighted[begin:].T @ flat])
     size_of, match = weights[begin:] @ flat**2, pulled[begin:] @ flat
-    priors = _size_priors(sizes, centres, chances, side)
+    priors = _size_priors(sizes, side)
     logs, means, variances = [], [], []
     for drift in grid:
         kept, precision, penalty = _prior(drift, design.shape[1], days, cosines.shape[1])
@@ -255,17 +270,15 @@ def _prior(drift: Drift, fixed: int, days: int, cosines: int) -> tuple[int, Floa
     return fixed + cosines, np.r_[np.full(fixed, _FLAT), 1 / variances], 0.5 * float(np.log(variances).sum())
 
 
-def _size_priors(
-    sizes: tuple[float, ...], centres: tuple[float, ...], chances: tuple[float, ...], side: Side
-) -> list[tuple[float, float, float]]:
+def _size_priors(sizes: Sequence[float | Size], side: Side) -> list[tuple[float, float, float]]:
     """Mean and standard deviation of each normal that the size may come from, and its log probability."""
-    signs = (-1, 1) if side == 0 and any(centres) else (side or 1,)
-    likely = chances or (1.0,) * len(sizes)
-    total = sum(likely) * len(signs)
+    normals = [size if isinstance(size, Size) else Size(0.0, size) for size in sizes]
+    signs = (-1, 1) if side == 0 and any(size.centre for size in normals) else (side or 1,)
+    total = sum(size.chance for size in normals) * len(signs)
     return [
-        (sign * centre, tau, float(np.log(chance / total)))
+        (sign * size.centre, size.sd, float(np.log(size.chance / total)))
         for sign in signs
-        for centre, tau, chance in zip(centres or (0.0,) * len(sizes), sizes, likely, strict=True)
+        for size in normals
     ]
 
 

@@ -6,7 +6,7 @@ from scipy.linalg import null_space
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
-from cxlib.stats.evidence import Drift, cosine_basis, drift_variances, scan, season
+from cxlib.stats.evidence import Drift, Size, cosine_basis, drift_variances, scan, season
 from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import LASTING, PULSES, delayed, profile_columns
 
@@ -22,7 +22,7 @@ def series():
     return values, weights
 
 
-def brute_force(values, weights, design, column, *, sizes, centres, side, grid):
+def brute_force(values, weights, design, column, *, sizes, side, grid):
     """Log Bayes factor from full covariance matrices, the flat part projected away."""
     seen = weights > 0
     contrasts = null_space(design[seen].T).T
@@ -36,8 +36,10 @@ def brute_force(values, weights, design, column, *, sizes, centres, side, grid):
         if drift.sd > 0:
             cover = noise + (basis * drift_variances(drift, len(values), count)) @ basis.T
         null.append(multivariate_normal(np.zeros(len(y)), cover).logpdf(y))
-        for tau, size in zip(sizes, centres, strict=True):
+        for one in sizes:
+            tau, size = one.sd, one.centre
             for sign in (side,) if side else (-1, 1):
+                signs = 1 if side else 2
                 mean = sign * size * h
                 both = cover + tau**2 * np.outer(h, h)
                 log = multivariate_normal(mean, both).logpdf(y)
@@ -46,8 +48,8 @@ def brute_force(values, weights, design, column, *, sizes, centres, side, grid):
                     after = sign * size + pull @ (y - mean)
                     log += norm.logcdf(side * after / np.sqrt(tau**2 - tau**2 * pull @ h))
                     log -= norm.logcdf(size / tau)
-                joint.append(log)
-    return logsumexp(joint) - np.log(len(joint) / len(grid)) - logsumexp(null)
+                joint.append(log + np.log(one.chance / signs / sum(size.chance for size in sizes)))
+    return logsumexp(joint) - logsumexp(null)
 
 
 def cosines_used(days):
@@ -62,10 +64,13 @@ def test_log_bayes_factor_equals_the_marginal_likelihoods(series, side, profile,
     grid = (Drift(0.0, 1.0), Drift(0.3, 10.0), Drift(0.5, 40.0))
     columns = profile_columns((profile,), DAYS, np.array([10, 25, 31]))
     design = np.ones((DAYS, 1))
-    prior = {"sizes": (0.5, 2.0), "centres": centres, "side": side, "grid": grid}
-    found = scan(values, weights, design, columns, **prior)
+    prior = {"side": side, "grid": grid}
+    sizes = tuple(
+        Size(centre, sd, chance) for centre, sd, chance in zip(centres, (0.5, 2.0), (1.0, 3.0), strict=True)
+    )
+    found = scan(values, weights, design, columns, sizes=sizes, **prior)
     for index in range(3):
-        exact = brute_force(values, weights, design, columns[0, :, index], **prior)
+        exact = brute_force(values, weights, design, columns[0, :, index], sizes=sizes, **prior)
         assert found.log_bf[0, index] == pytest.approx(exact, abs=1e-6)
 
 
@@ -98,7 +103,7 @@ def test_calm_days_speak_against_a_shift_that_somebody_would_notice():
     values = np.random.default_rng(1).normal(0, 0.05, 200)
     columns = profile_columns(LASTING[:1], 200, np.arange(120, 170))
     small = scan(values, np.full(200, 400.0), season(days), columns, sizes=(0.1,), side=-1)
-    noticed = scan(values, np.full(200, 400.0), season(days), columns, sizes=(0.1,), centres=(0.2,), side=-1)
+    noticed = scan(values, np.full(200, 400.0), season(days), columns, sizes=(Size(0.2, 0.1),), side=-1)
     assert np.median(noticed.log_bf) < np.median(small.log_bf) - 1 < 0
 
 
