@@ -42,12 +42,15 @@ class Onset:
         First local day on which it is being mended; `NEVER` where it lasts.
     fade : int
         Days that mending takes; 0: at once.
+    rise : int
+        Days over which a roll-out reaches everybody; 0: at once.
     """
 
     day: int
     share: float
     end: int
     fade: int = 0
+    rise: int = 0
 
 
 NEVER = 1 << 30
@@ -108,6 +111,11 @@ class Columns:
         for shown in (now, later):  # what is mended has its end already
             for one in (index for index, profile in enumerate(profiles) if not profile.lasts):
                 shown[one, :, mended] = shown[0, :, mended]
+        for index, onset in enumerate(self.special):
+            if onset.rise:  # how many are exposed is known, and with it the shape
+                exposed = Profile("ramp", onset.rise, 1.0)
+                now[:, :, index] = exposed.at(np.arange(count) - days[index])
+                later[:, :, index] = exposed.at(np.arange(count) - days[index] - 1)
         fades = np.array([onset.fade for onset in self.special])
         over = (np.arange(count)[:, None] - ends[None, :] + 1) / (fades[None, :] + 1.0)
         return np.asarray((shares * now + (1 - shares) * later) * np.clip(1 - over, 0.0, 1.0))
@@ -132,6 +140,7 @@ def onsets_of(change: Change, log: Sequence[Change]) -> dict[Onset, float]:
         Sums to 1.
     """
     ends = _ends(change, log)
+    rise = max(change.rollout_end - change.day, 0) if change.rollout_end is not None else 0
     found: dict[Onset, float] = {}
     if change.uncertain_days:
         spread = range(-change.uncertain_days, change.uncertain_days + 2)
@@ -142,7 +151,7 @@ def onsets_of(change: Change, log: Sequence[Change]) -> dict[Onset, float]:
     for day, share, chance in starts:
         usual = change.uncertain_days > 0 or change.reverted is not None or day - change.day in _MENDED_FROM
         for (end, fade), part in (ends if usual else {(NEVER, 0): 1.0}).items():
-            onset = Onset(day, share, end, fade) if end > day else Onset(day, share, NEVER)
+            onset = Onset(day, share, end, fade, rise) if end > day else Onset(day, share, NEVER, 0, rise)
             found[onset] = found.get(onset, 0.0) + chance * part
     return found
 
@@ -188,14 +197,16 @@ def columns_for(log: Sequence[Change], first: int, last: int, stop: int) -> Colu
         if first - change.uncertain_days - 1 <= change.day < last + change.uncertain_days:
             found |= {_within(onset, stop) for onset in onsets_of(change, log)}
     special = {
-        onset for onset in found if first <= onset.day < last and (onset.share < 1 or onset.end != NEVER)
+        onset
+        for onset in found
+        if first <= onset.day < last and (onset.share < 1 or onset.end != NEVER or onset.rise)
     }
     return Columns(first, last, stop, tuple(sorted(special)))
 
 
 def _within(onset: Onset, stop: int) -> Onset:
     """An effect that ends after the last row lasts, as far as the rows can tell."""
-    return onset if onset.end < stop else Onset(onset.day, onset.share, NEVER)
+    return onset if onset.end < stop else Onset(onset.day, onset.share, NEVER, 0, onset.rise)
 
 
 def onset_weights(change: Change, log: Sequence[Change], place: Mapping[Onset, int], *, stop: int) -> Floats:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cxlib.changes.calendar import Change
 from cxlib.changes.panel import Segment
 
-__all__ = ["Vocabulary", "tokens"]
+__all__ = ["Vocabulary", "scope_odds", "scope_of", "tokens"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,6 +23,7 @@ _STEM = 6  # messages, messaging and message meet
 _SHORTEST = 3
 _MOSTLY = 0.75  # of a word's uses in titles are one component's
 _BY_TITLES = 0.6
+_NOT_EXPOSED = 6.0  # log-odds against a segment outside a change's scope: logs are not always right
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -92,12 +93,49 @@ def _spoken(changes: Sequence[Change]) -> dict[str, set[str]]:
     }
 
 
-def scope_match(change: Change, segment: Segment) -> float:
-    """Share of a segment's values that a change names in its scope or words, 0 to 1."""
+def scope_odds(change: Change, segment: Segment, weight: float) -> float:
+    """Log-odds that a change shows in a segment, by its scope and the values that its words name.
+
+    A scope such as ``plan=premium; region=uk|ie`` is a fact: what it leaves out was not exposed. Words are
+    a hint.
+
+    Parameters
+    ----------
+    change : Change
+        With title, description and scope.
+    segment : Segment
+        () is everybody.
+    weight : float
+        What a full match is worth.
+    """
+    scope = scope_of(change.scope)
+    if scope:
+        told = dict(segment)
+        inside = [told.get(column) in values for column, values in scope.items() if column in told]
+        if not all(inside):
+            return -_NOT_EXPOSED
+        return weight * (2 * len(inside) - len(scope)) / len(scope)
     if not segment:
         return 0.0
     said = set(_phrases(change))
-    return sum(_plain(value) in said for _, value in segment) / len(segment)
+    return weight * sum(_plain(value) in said for _, value in segment) / len(segment)
+
+
+def scope_of(text: str) -> dict[str, set[str]]:
+    """Columns and values of a scope; empty where it is plain words.
+
+    Examples
+    --------
+    >>> scope_of("plan=premium; region=uk|ie") == {"plan": {"premium"}, "region": {"uk", "ie"}}
+    True
+    """
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        column, equals, values = part.partition("=")
+        if not equals:
+            return {}
+        found[column.strip()] = {value.strip() for value in values.split("|")}
+    return found
 
 
 def _plain(value: str) -> str:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from cxlib.changes.calendar import Change
 from cxlib.changes.hypotheses import Hypotheses, Place
 from cxlib.changes.posterior import Priors
-from cxlib.changes.prior import Vocabulary, scope_match
+from cxlib.changes.prior import Vocabulary, scope_odds
 from cxlib.data.dataset import Dataset
 from cxlib.data.lookups import count_pairs
 from cxlib.metrics.metric import Metric
@@ -85,7 +85,7 @@ def tilts(
     others = max(len({place.reason for place in field.places if place.reason is not None}) - 1, 1)
     found = []
     for change in changes:
-        scopes = {segment: priors.scope * scope_match(change, segment) for segment in segments}
+        scopes = {segment: scope_odds(change, segment, priors.scope) for segment in segments}
         subjects = {place: _subject(field, place) for place in field.places}
         about = {
             subject: _about(change, subject, vocabulary, priors, 1 if subject == ASKING else others)
