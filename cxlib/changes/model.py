@@ -101,9 +101,18 @@ def build_model(
         scanned = judged
     else:
         scale = row_scale(sources.judged)
-        seen, by_reason = smallest / scale, sources.judged_by_reason
-        judged = _scores(sources.judged, scale, past, worse, kernel, seen)
-        scanned = judged if by_reason is None else _scores(by_reason, scale, past, worse, kernel, seen)
+        judged, scanned = (
+            _scores(
+                panel,
+                sources.activity,
+                past,
+                kernel,
+                scale=scale,
+                worse=worse,
+                smallest=smallest / scale,
+            )
+            for panel in (sources.judged, sources.judged_by_reason or sources.judged)
+        )
     supports = _supports(sources, past, is_count=is_count)
     fields = [faults(scanned, supports, effects)]
     if not is_count and sources.by:
@@ -119,11 +128,13 @@ def _supports(sources: Sources, past: slice, *, is_count: bool) -> list[Support]
         contacts = _contacts(sources.contacts, sources.activity, past, 1)
         found.append(Support(contacts, _WRITTEN_ABOUT, "contacts"))
     if sources.handled is not None:
-        scores = _scores(sources.handled, row_scale(sources.handled), past, -1, NO_DELAY)
+        panel = sources.handled
+        scores = _scores(panel, sources.activity, past, NO_DELAY, scale=row_scale(panel))
         found.append(Support(scores, _HANDLED_WORSE, "score"))
     if sources.relation is not None:
-        kernel = _kernel(sources.relation, sources.activity, past)
-        scores = _scores(sources.relation, row_scale(sources.relation), past, -1, kernel)
+        panel = sources.relation
+        kernel = _kernel(panel, sources.activity, past)
+        scores = _scores(panel, sources.activity, past, kernel, scale=row_scale(panel))
         found.append(Support(scores, _RATED_WORSE, "score"))
     return found
 
@@ -137,18 +148,30 @@ def _kernel(asked: Panel | None, activity: Panel | None, past: slice) -> Floats:
     return delay_kernel(asked.n[past], exposure[: lead + past.stop])
 
 
-def _places(panel: Panel) -> list[Place]:
-    """Everybody and each segment, for any reason and for each of the commonest."""
+def _places(panel: Panel, activity: Panel | None) -> list[Place]:
+    """Everybody and each segment of customers, for any reason and for each of the commonest.
+
+    How a question was asked is no segment in which a service can fail: columns of activity count, if any.
+    """
     columns = tuple(column for column in panel.by if column != "reason")
+    if activity is not None and activity.by:
+        columns = tuple(column for column in columns if column in activity.by)
     segments = ((), *segments_of(panel, columns, deep=False))
     return [Place(segment, reason) for segment in segments for reason in (None, *_reasons(panel))]
 
 
 def _scores(
-    panel: Panel, scale: float, past: slice, worse: Side, kernel: Floats, smallest: float = 0.0
+    panel: Panel,
+    activity: Panel | None,
+    past: slice,
+    kernel: Floats,
+    *,
+    scale: float,
+    worse: Side = -1,
+    smallest: float = 0.0,
 ) -> Watched:
     scaled = rescaled(panel, scale)
-    places = [(place.segment, place.reason) for place in _places(scaled)]
+    places = [(place.segment, place.reason) for place in _places(scaled, activity)]
     series = score_series(scaled, places, history=past, side=worse)
     return watch(Stream("score", series, SCORE_SIZES, DRIFT_GRID, kernel), scaled, smallest=smallest)
 
@@ -158,7 +181,7 @@ def _contacts(
 ) -> Watched:
     mean = expected(panel.n, exposure_of(panel, activity), NO_DELAY, history=past)
     series = []
-    for place in _places(panel):
+    for place in _places(panel, activity):
         mask = panel.mask(inside(place.segment, place.reason))
         counted, usual = panel.n[:, mask].sum(axis=1), mean[:, mask].sum(axis=1)
         series.append(count_series(counted, usual, segment=place.segment, reason=place.reason, side=worse))

@@ -19,6 +19,8 @@ _AUDIENCE = 0.35  # share of changes' faults that change who is counted
 _PULSES_BY_KIND = {"outage": 0.8, "campaign": 0.5}
 _PULSES_OF_OTHERS = 0.20  # faults get mended
 _PULSES_UNLOGGED = 0.4
+_BUILDS_UP = 4.0  # a release is there at once; what comes from outside builds up more often
+_HOW_LONG, _LONG = 8, 0.1  # days of most outages; how much rarer longer ones are
 
 
 def profile_prior(kind: str | None) -> Floats:
@@ -29,9 +31,24 @@ def profile_prior(kind: str | None) -> Floats:
     >>> bool(np.isclose(np.exp(profile_prior("outage")).sum(), 1.0))
     True
     """
-    pulses = _PULSES_UNLOGGED if kind is None else _PULSES_BY_KIND.get(kind, _PULSES_OF_OTHERS)
-    lasting = [(1 - pulses) * profile.prior for profile in LASTING]
-    return np.asarray(np.log(np.array(lasting + [pulses * profile.prior for profile in PULSES])))
+    lasting = np.array([profile.prior for profile in LASTING])
+    ending = np.array([profile.prior for profile in PULSES])
+    pulses = _PULSES_BY_KIND.get(kind or "", _PULSES_OF_OTHERS)
+    if kind == "outage":
+        ending = ending * np.array([1.0 if profile.length <= _HOW_LONG else _LONG for profile in PULSES])
+    if kind is None:
+        pulses = _PULSES_UNLOGGED
+        lasting, ending = (
+            np.array(
+                [
+                    profile.prior * (_BUILDS_UP if profile.shape in {"ramp", "surge"} else 1)
+                    for profile in some
+                ]
+            )
+            for some in (LASTING, PULSES)
+        )
+    shares = [(1 - pulses) * lasting / lasting.sum(), pulses * ending / ending.sum()]
+    return np.asarray(np.log(np.concatenate(shares)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,13 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 
 # counts are scanned as ratios to what is expected, whose drift is a share of it
-COUNT_DRIFT = (Drift(0.0, 1.0), Drift(0.05, 30.0), Drift(0.05, 120.0), Drift(0.12, 30.0), Drift(0.12, 120.0))
+COUNT_DRIFT = (
+    Drift(0.0, 1.0, 0.25),
+    Drift(0.05, 30.0, 0.2),
+    Drift(0.05, 120.0, 0.15),
+    Drift(0.12, 30.0, 0.25),
+    Drift(0.12, 120.0, 0.15),
+)
 # a noticed fall, in units where the rows of NPS have a deviation of 0.8
 SCORE_SIZES = (Size(0.08, 0.04), Size(0.2, 0.1), Size(0.45, 0.2))
 NO_DELAY = np.ones(1)

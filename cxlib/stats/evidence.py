@@ -44,10 +44,13 @@ class Drift:
         Standing deviation of the drift in units of the series; 0 means no drift.
     length : float
         Days over which it forgets.
+    chance : float
+        How likely it is before the data are seen, up to a factor.
     """
 
     sd: float
     length: float
+    chance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,14 @@ class Size:
     chance: float = 1.0
 
 
-DRIFT_GRID = (Drift(0.0, 1.0), Drift(0.03, 30.0), Drift(0.03, 120.0), Drift(0.07, 30.0), Drift(0.07, 120.0))
+DRIFT_GRID = (
+    Drift(0.0, 1.0, 0.3),
+    Drift(0.02, 30.0, 0.15),
+    Drift(0.02, 120.0, 0.1),
+    Drift(0.04, 30.0, 0.15),
+    Drift(0.04, 120.0, 0.15),
+    Drift(0.08, 40.0, 0.15),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +253,7 @@ def scan(
         )  # a small triangle; LAPACK's call for it waits on threads
         known_part, cross = solved[:, 0], solved[:, 1:]
         evidence = 0.5 * known_part @ known_part - np.log(np.diag(factor)).sum() - penalty
+        evidence += np.log(drift.chance)
         left = np.maximum(size_of - np.einsum("ij,ij->j", cross, cross), 0.0)
         pull = match - known_part @ cross
         for centre, tau, log_chance in priors:

@@ -59,13 +59,13 @@ class Profile:
 
 
 LASTING = (
-    Profile("step", 0, 0.57),
-    Profile("lag", 3, 0.09),
-    Profile("lag", 7, 0.07),
-    Profile("ramp", 5, 0.05),
-    Profile("ramp", 9, 0.08),
-    Profile("ramp", 14, 0.08),
-    Profile("ramp", 21, 0.06),
+    Profile("step", 0, 0.66),
+    Profile("lag", 3, 0.06),
+    Profile("lag", 7, 0.05),
+    Profile("ramp", 5, 0.04),
+    Profile("ramp", 9, 0.07),
+    Profile("ramp", 14, 0.07),
+    Profile("ramp", 21, 0.05),
 )
 _LENGTHS = (1, 2, 3, 4, 6, 8, 11, 15, 20, 26, 34, 44)
 PULSES = (
