@@ -71,11 +71,6 @@ def right_scopes(company: Company, segment: int) -> tuple[str, ...]:
     return tuple(named.values()) if named else ()
 
 
-def style_of(cause: Cause) -> Style:
-    """How the guilty change of that cause is written."""
-    return STYLES["incident" if cause.family == "outage" else "guilty"]
-
-
 def draw_entry(
     rng: np.random.Generator, company: Company, day: int, style: Style, *, reason: int | None, segment: int
 ) -> Entry:
