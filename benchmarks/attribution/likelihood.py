@@ -1,4 +1,4 @@
-"""What the daily counts say for a fault of every segment, reason, onset, shape and size: log likelihood ratios.
+"""Log likelihood ratios of the daily counts for a fault of every segment, reason, onset, shape and size.
 
 The true baselines are known here, drift included; the shock of each day is not and is integrated out.
 """

@@ -76,7 +76,7 @@ class LogModel:
         return self._beside(day, TRAIN if train else (0,))
 
     def _beside(self, day: int, more: tuple[int, ...]) -> float:
-        """The density of a day's entries is n! P(n) among the innocent, (n-1)! P(n-1-more) with a guilty one."""
+        """Entries of a day have density n! P(n) among the innocent, (n-1)! P(n-1-more) with a guilty one."""
         here = self._count[day]
         ratio = sum(self._chance(day, here - 1 - extra) for extra in more) / len(more)
         with np.errstate(divide="ignore"):

@@ -4,8 +4,6 @@ The likelihood of counts and log is summed over what the generator drew: family,
 shape, size. It is exact up to the grids of sizes, and up to the shifted days of dirty logs.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from attribution import likelihood
 from attribution.cases import Case
@@ -25,20 +23,8 @@ from attribution.cause import (
 from attribution.changelog import STYLES
 from attribution.counts import CHANCE_Z, NOTICED_Z, SPAN, looks_worse, shown_on
 from attribution.loglikelihood import LogModel
+from attribution.prediction import Prediction
 from scipy.special import logsumexp
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Probabilities of the changes and of none of them (key None), and of the mechanisms."""
-
-    suspects: dict[str | None, float]
-    mechanisms: dict[str, float]
-
-    @property
-    def mechanism(self) -> str:
-        """The likeliest mechanism."""
-        return max(self.mechanisms, key=lambda name: self.mechanisms[name])
 
 
 class _Evidence:
