@@ -24,6 +24,7 @@ from attribution.timing import scan_against_glm
 from attribution.words import verticals
 
 TIMING = "timing"
+DIRT = {"half": None, "none": False, "all": True}
 
 
 def asked_for() -> argparse.Namespace:
@@ -33,6 +34,9 @@ def asked_for() -> argparse.Namespace:
     said.add_argument("--first", type=int, default=0, help="the first seed")
     said.add_argument("--family", choices=FAMILIES)
     said.add_argument("--vertical", choices=verticals())
+    said.add_argument(
+        "--dirt", choices=DIRT, default="half", help="which cases are soiled: odd seeds by default"
+    )
     said.add_argument("--only", default=",".join([*METHODS, TIMING]), help="methods, with commas between")
     said.add_argument("--out", type=Path, help="write predictions there as JSON, after every case")
     said.add_argument("--resume", action="store_true", help="go on with what --out holds already")
@@ -80,7 +84,7 @@ def run(asked: argparse.Namespace, methods: list[str]) -> dict:
         open_methods = [method for method in methods if name not in kept.setdefault(method, {})]
         if not open_methods and name in kept["truth"]:
             continue
-        case = make_case(seed, asked.family, vertical=asked.vertical)
+        case = _make(asked, seed)
         kept["truth"][name] = case.truth()
         for method in open_methods:
             kept[method][name] = answer(method, case)
@@ -89,6 +93,10 @@ def run(asked: argparse.Namespace, methods: list[str]) -> dict:
         if asked.out is not None:
             _replace(asked.out, json.dumps(kept) + "\n")
     return {part: {name: kept[part][name] for name in names.values()} for part in ["truth", *methods]}
+
+
+def _make(asked: argparse.Namespace, seed: int) -> Case:
+    return make_case(seed, asked.family, dirty=DIRT[asked.dirt], vertical=asked.vertical)
 
 
 def _replace(path: Path, text: str) -> None:
@@ -102,7 +110,7 @@ def main() -> None:
     asked = asked_for()
     if asked.dump is not None:
         seeds = range(asked.first, asked.first + asked.cases)
-        write_cases((make_case(seed, asked.family, vertical=asked.vertical) for seed in seeds), asked.dump)
+        write_cases((_make(asked, seed) for seed in seeds), asked.dump)
         return
     methods = present(asked.only)
     if methods:
