@@ -1,71 +1,126 @@
-"""Invented companies with one planted cause each, and how `cx.investigate` fares on them.
+"""Invented companies with one planted cause each: what cxlib, plain methods and a bound make of them.
 
-    python benchmarks/bench_changes.py [--cases 40] [--first 0] [--family cut]
+    python benchmarks/bench_changes.py                        240 cases, every method
+    python benchmarks/bench_changes.py --only cxlib,oracle --cases 480 --first 1000 --out said.json --resume
+    python benchmarks/bench_changes.py --cases 20 --dump DIR  case folders, and nothing else
 
-Prints one line a case and the measures: top-1, top-3, log loss, accused, missed, mechanism, a baseline.
+One table of measures with intervals, one by family, calibration, and differences to the bound, which knows
+the company, the noise and the habits but not the case. Then the time of a scan, as a ratio.
 """
 
 import argparse
-import math
+import json
+import sys
+import time
+from pathlib import Path
 
 import pandas as pd
-from companies import FAMILIES, Case, make_case
+from attribution.baselines import missing_packages
+from attribution.cases import Case, make_case, write_cases
+from attribution.cause import FAMILIES
+from attribution.methods import METHODS
+from attribution.scoring import judge, print_tables
+from attribution.timing import scan_against_glm
+from attribution.words import verticals
 
-import cxlib as cx
-
-
-def nearest_release(case: Case) -> str | None:
-    """Baseline: the release just before the largest fall of the weekly mean."""
-    start, end = (pd.Timestamp(day, tz="UTC") for day in (case.start, case.end))
-    if case.metric == "contact_rate":
-        daily = case.frames["tickets"].set_index("created_at").resample("D").size() * -1.0
-    else:
-        rows = case.frames["surveys"].loc[lambda f: (f["kind"] == case.metric) & f["score"].notna()]
-        daily = rows.set_index("sent_at")["score"].resample("D").mean()
-    smooth = daily.rolling(7).mean()
-    fall = (smooth.shift(-7) - smooth)[start:end]
-    if fall.dropna().empty:
-        return None
-    before = case.frames["changes"].loc[lambda f: f["released_at"] <= fall.idxmin() + pd.Timedelta(days=1)]
-    return None if before.empty else str(before["change_id"].iloc[-1])
+TIMING = "timing"
+DIRT = {"half": None, "none": False, "all": True}
 
 
-def judge(case: Case, found: cx.Investigation) -> dict[str, float]:
-    """Top-1, top-3, log loss, mechanism and what was said."""
-    chances: dict[str | None, float] = {}
-    for row in found.to_dict()["suspects"]:
-        chances[row["change_id"]] = chances.get(row["change_id"], 0.0) + row["probability"]
-    order = sorted(chances, key=lambda name: -chances[name])
-    return {
-        "top1": float(order[0] == case.cause),
-        "top3": float(case.cause in order[:3]),
-        "logloss": -math.log(max(chances.get(case.cause, 0.0), 1e-3)),
-        "said": chances[order[0]],
-        "accused": float(order[0] is not None) if case.cause is None else math.nan,
-        "missed": float(order[0] is None) if case.cause is not None else math.nan,
-        "mechanism": float(found.mechanism["name"] == case.mechanism),
-        "nearest": float(nearest_release(case) == case.cause),
-    }
+def asked_for() -> argparse.Namespace:
+    """Read the command line."""
+    said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    said.add_argument("--cases", type=int, default=240)
+    said.add_argument("--first", type=int, default=0, help="the first seed")
+    said.add_argument("--family", choices=FAMILIES)
+    said.add_argument("--vertical", choices=verticals())
+    said.add_argument(
+        "--dirt", choices=DIRT, default="half", help="which cases are soiled: odd seeds by default"
+    )
+    said.add_argument("--only", default=",".join([*METHODS, TIMING]), help="methods, with commas between")
+    said.add_argument("--out", type=Path, help="write predictions there as JSON, after every case")
+    said.add_argument("--resume", action="store_true", help="go on with what --out holds already")
+    said.add_argument("--dump", type=Path, help="write the cases as folders and stop")
+    asked = said.parse_args()
+    asked.only = asked.only.split(",")
+    unknown = set(asked.only) - {*METHODS, TIMING}
+    if unknown:
+        said.error(f"no such method: {', '.join(sorted(unknown))}; there are {', '.join([*METHODS, TIMING])}")
+    if asked.resume and asked.out is None:
+        said.error("--resume needs --out")
+    return asked
+
+
+def present(methods: list[str]) -> list[str]:
+    """Methods whose packages are there; the others are named aloud."""
+    there = []
+    for method in methods:
+        missing = missing_packages(method)
+        if missing:
+            print(f"NOT RUN: {method} needs {', '.join(missing)}, which is not installed", file=sys.stderr)
+        elif method in METHODS:
+            there.append(method)
+    return there
+
+
+def answer(method: str, case: Case) -> dict:
+    """One answer; a failure is an answer too, and wrong."""
+    start = time.process_time()
+    try:
+        said = METHODS[method](case).to_dict()
+    except Exception as error:  # noqa: BLE001 - a crash of one case is a result, not the end of the run
+        said = {"error": f"{type(error).__name__}: {error}"}
+    return said | {"seconds": round(time.process_time() - start, 3)}
+
+
+def run(asked: argparse.Namespace, methods: list[str]) -> dict:
+    """Predictions by method and case, and the truth by case."""
+    kept: dict = {"truth": {}}
+    if asked.resume and asked.out.exists():
+        kept = json.loads(asked.out.read_text())
+    seeds = range(asked.first, asked.first + asked.cases)
+    names = {seed: f"case-{seed:04d}" for seed in seeds}
+    for seed, name in names.items():
+        open_methods = [method for method in methods if name not in kept.setdefault(method, {})]
+        if not open_methods and name in kept["truth"]:
+            continue
+        case = _make(asked, seed)
+        kept["truth"][name] = case.truth()
+        for method in open_methods:
+            kept[method][name] = answer(method, case)
+            if "error" in kept[method][name]:
+                print(f"{name} {method}: {kept[method][name]['error']}", file=sys.stderr)
+        if asked.out is not None:
+            _replace(asked.out, json.dumps(kept) + "\n")
+    return {part: {name: kept[part][name] for name in names.values()} for part in ["truth", *methods]}
+
+
+def _make(asked: argparse.Namespace, seed: int) -> Case:
+    return make_case(seed, asked.family, dirty=DIRT[asked.dirt], vertical=asked.vertical)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside it and rename, so that a run that is stopped leaves a whole file."""
+    beside = path.with_suffix(".part")
+    beside.write_text(text)
+    beside.replace(path)
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    arguments.add_argument("--cases", type=int, default=40)
-    arguments.add_argument("--first", type=int, default=0)
-    arguments.add_argument("--family", choices=FAMILIES)
-    asked = arguments.parse_args()
-    rows = []
-    for seed in range(asked.first, asked.first + asked.cases):
-        case = make_case(seed, asked.family)
-        found = cx.investigate(cx.load(case.frames), case.metric, start=case.start, end=case.end)
-        rows.append(judge(case, found) | {"family": case.family})
-        line = " ".join(f"{name} {value:.2f}" for name, value in rows[-1].items() if isinstance(value, float))
-        print(f"{seed:4} {case.family:10} {case.metric:13} {line}", flush=True)
-    table = pd.DataFrame(rows)
-    print(table.groupby("family").mean(numeric_only=True).round(2).to_string())
-    print(table.mean(numeric_only=True).round(3).to_string())
+    asked = asked_for()
+    if asked.dump is not None:
+        seeds = range(asked.first, asked.first + asked.cases)
+        write_cases((_make(asked, seed) for seed in seeds), asked.dump)
+        return
+    methods = present(asked.only)
+    if methods:
+        found = run(asked, methods)
+        truth = found["truth"]
+        scores = {m: pd.DataFrame([judge(truth[name], found[m][name]) for name in truth]) for m in methods}
+        print_tables(scores, pd.Series([entry["family"] for entry in truth.values()]))
+    if TIMING in asked.only:
+        microseconds, ratio = scan_against_glm()
+        print(f"\na GLM per release takes {ratio:.0f} x the scan ({microseconds:.0f} µs a release; bar 40)")
 
 
 if __name__ == "__main__":
