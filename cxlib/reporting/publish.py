@@ -8,14 +8,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from cxlib.data.locks import locked
 from cxlib.data.whole_files import cannot_write, sync_folder, write_file
 
 __all__ = [
     "MANIFEST",
+    "alone",
     "digests",
     "finish_interrupted",
     "publish",
@@ -32,6 +34,21 @@ _UNPUBLISHED = "Nothing was published."
 _JOURNAL = ".publish-"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+
+
+def alone(out: Path, month: str, *, wait: float = 0.0) -> AbstractContextManager[None]:
+    """Nobody else works on a month for the length of a block.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the reports.
+    month : str
+        ``YYYY-MM``.
+    wait : float
+        Seconds to wait for another run of the same month.
+    """
+    return locked(out / ".locks" / month, what=f"month {month}", wait=wait)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -4,14 +4,13 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from cxlib.assets import notebooks_folder, resolve
 from cxlib.data.dataset import Dataset
-from cxlib.data.locks import locked
 from cxlib.data.read import load
 from cxlib.data.whole_files import write_file
 from cxlib.errors import LockedError, NotebookError, UsageError
@@ -23,6 +22,7 @@ from cxlib.reporting.month import ReportMonth, check_month, settle
 from cxlib.reporting.page import render_page
 from cxlib.reporting.publish import (
     MANIFEST,
+    alone,
     digests,
     finish_interrupted,
     publish,
@@ -175,7 +175,7 @@ def run_report(  # noqa: PLR0913 - the options of one command
         parameters,
         identity(data, seen, sources),
     )
-    with _ends_on_sigterm(), _alone(target, seen.label, wait=wait):
+    with _ends_on_sigterm(), alone(target, seen.label, wait=wait):
         _sweep(target, seen.label)
         published = published_manifest(plan.target)
         if published and published["identity"] == plan.identity and force == "when_changed":
@@ -205,17 +205,12 @@ def _declared(path: Path) -> dict[str, Any]:
     return dict(notebooks_.declared_parameters(notebooks_.read_notebook(path), path.name))
 
 
-def _alone(out: Path, month: str, *, wait: float = 0.0) -> AbstractContextManager[None]:
-    """Nobody else works on the month for the length of a block."""
-    return locked(out / ".locks" / month, what=f"month {month}", wait=wait)
-
-
 def _sweep(out: Path, month: str) -> None:
     """Finish what killed runs left: of this month, and of others that nobody is working on."""
     finish_interrupted(out, month)
     for other in unfinished_months(out):
         if other != month:
-            with suppress(LockedError), _alone(out, other):
+            with suppress(LockedError), alone(out, other):
                 finish_interrupted(out, other)
 
 
