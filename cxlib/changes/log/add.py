@@ -2,69 +2,26 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
-
 from cxlib.changes.log.book import Book, alone, log_zone, open_book
-from cxlib.changes.log.rows import COLUMNS, INSTANTS, KINDS, LogRow, is_day, one_line, scope_pairs
+from cxlib.changes.log.logged import LoggedChange, new_names, next_id, refuse_disorder
+from cxlib.changes.log.rows import ENDS, INSTANTS, KINDS, LogRow, is_day, one_line, scope_pairs
 from cxlib.data.clock import parse_as_of
 from cxlib.data.settings import Settings
 from cxlib.errors import UnknownNameError, UsageError
-from cxlib.result import Caveat, Result
-from cxlib.text import join_words, nearest, quote
+from cxlib.text import join_words, quote
 
-__all__ = ["LoggedChange", "add_change"]
+__all__ = ["add_change"]
 
 Moment = str | date | datetime
 Cells = Mapping[str, str]
 
-_ENDS: Final = ("rollout_end_at", "reverted_at")
 _UNTOLD: Final = datetime(1, 1, 1, tzinfo=UTC)
 _NUMBERED: Final = re.compile(r"C-(\d+)")
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class LoggedChange(Result):
-    """The row of the log that was written.
-
-    Parameters
-    ----------
-    log : str
-        Where it stands.
-    row : mapping of str to str
-        Its cells by canonical column.
-    done : str
-        added or amended.
-    caveats : tuple of Caveat
-        `new_component` and `new_scope`: names that the log did not hold before.
-    """
-
-    log: str
-    row: Cells
-    done: str
-    caveats: tuple[Caveat, ...] = ()
-
-    @property
-    def change_id(self) -> str:
-        """Its id."""
-        return self.row["change_id"]
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The one row, under the canonical columns."""
-        return pd.DataFrame([{name: self.row.get(name) for name in COLUMNS}])
-
-    @property
-    def text(self) -> str:
-        """What was written, in a line, then a line for each note."""
-        said = [f"{name} {self.row[name]}" for name in COLUMNS[3:] if self.row.get(name)]
-        line = f"{self.change_id} {self.done} in {self.log}: {self.row.get('title', '')}"
-        line += f" (released {self.row.get('released_at', '')}{''.join(f', {part}' for part in said)})."
-        return "\n".join([line, *(caveat.text for caveat in self.caveats)])
 
 
 def add_change(  # noqa: PLR0913 - the columns of a row
@@ -211,7 +168,7 @@ def _append(book: Book, logged: Sequence[Cells], given: LogRow, *, timed: bool) 
     _refuse_missing(given, timed=timed)
     row = given if given.change_id else replace(given, change_id=next_id([_id(one) for one in logged]))
     refuse_disorder(row)
-    caveats = _new_names(logged, row)
+    caveats = new_names(logged, row)
     book.write([row.cells()], {})
     return LoggedChange(book.name, row.cells(), "added", caveats)
 
@@ -227,48 +184,6 @@ def _refuse_missing(given: LogRow, *, timed: bool) -> None:
             raise UsageError(name, found="nothing", expected=f"{unknown}a {name} for a new one", fix=fix)
 
 
-def next_id(ids: Sequence[str]) -> str:
-    """`C-` and the number after the highest, as wide as those there are.
-
-    Parameters
-    ----------
-    ids : sequence of str
-        Of the log.
-
-    Examples
-    --------
-    >>> next_id([]), next_id(["R-7", "C-009"])
-    ('C-1', 'C-010')
-    """
-    numbers = [found[1] for one in ids if (found := _NUMBERED.fullmatch(one))]
-    width = max((len(number) for number in numbers if number.startswith("0")), default=0)
-    return f"C-{str(max((int(number) for number in numbers), default=0) + 1).zfill(width)}"
-
-
-def refuse_disorder(row: LogRow) -> None:
-    """Refuse a change that ended before it began.
-
-    Parameters
-    ----------
-    row : LogRow
-        To be written.
-
-    Raises
-    ------
-    UsageError
-        If one of its ends lies before its release.
-    """
-    for name in _ENDS:
-        end = getattr(row, name)
-        if end is not None and end < row.released_at:
-            raise UsageError(
-                name,
-                found=row.cells()[name],
-                expected=f"not before released_at {row.cells()['released_at']}",
-                fix="correct one of the two",
-            )
-
-
 def _amend(book: Book, old: Cells, at: int, given: LogRow, *, timed: bool) -> LoggedChange:
     """An end, where nothing else is new."""
     cells = given.cells()
@@ -276,11 +191,11 @@ def _amend(book: Book, old: Cells, at: int, given: LogRow, *, timed: bool) -> Lo
         del cells["released_at"]
         cells.pop("uncertain_days", None)
     zone = log_zone(book.settings)
-    other = [name for name in cells if name not in (*_ENDS, "kind") and not _is_same(name, cells, old, zone)]
+    other = [name for name in cells if name not in (*ENDS, "kind") and not _is_same(name, cells, old, zone)]
     if cells["kind"] not in {"release", old.get("kind") or "release"}:
         other.append("kind")
     ends: Cells = {
-        name: cells[name] for name in _ENDS if name in cells and not _is_same(name, cells, old, zone)
+        name: cells[name] for name in ENDS if name in cells and not _is_same(name, cells, old, zone)
     }
     if other or not ends:
         raise UsageError(
@@ -305,30 +220,3 @@ def _is_same(name: str, new: Cells, old: Cells, zone: str | None) -> bool:
         return parse_as_of(new[name], zone) == parse_as_of(old[name], zone)
     except UsageError:
         return False
-
-
-def _new_names(logged: Sequence[Cells], row: LogRow) -> tuple[Caveat, ...]:
-    """Notes on a component, a column or a value of a scope that the log did not hold before."""
-    components = {one["component"] for one in logged if one.get("component")}
-    notes = (
-        [("new_component", "component", row.component, components - {"none"})]
-        if row.component != "none"
-        else []
-    )
-    seen = {pair for one in logged for pair in scope_pairs(one.get("scope", ""))}
-    for column, value in scope_pairs(row.scope):
-        columns = {name for name, _ in seen}
-        if column not in columns:
-            notes.append(("new_scope", "scope, column", column, columns))
-        else:
-            notes.append(("new_scope", f"scope, {column}", value, {v for name, v in seen if name == column}))
-    return tuple(
-        Caveat(code, f"{what} {name!r} is new in this log." + _near(name, known))
-        for code, what, name, known in notes
-        if known and name not in known
-    )
-
-
-def _near(name: str, known: set[str]) -> str:
-    near = nearest(name, sorted(known))
-    return f" Did you mean {near!r}? Then correct the row." if near else ""

@@ -37,7 +37,8 @@ COLUMNS: Final = (
 )
 """Columns of a log that we begin, in this order."""
 
-INSTANTS: Final = ("released_at", "rollout_end_at", "reverted_at")
+ENDS: Final = ("rollout_end_at", "reverted_at")
+INSTANTS: Final = ("released_at", *ENDS)
 _KIND = TABLES["changes"].column("kind")
 KINDS: Final = _KIND.values if _KIND is not None else ()
 
