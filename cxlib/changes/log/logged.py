@@ -48,7 +48,7 @@ class LoggedChange(Result):
     @property
     def table(self) -> pd.DataFrame:
         """The one row, under the canonical columns."""
-        return pd.DataFrame([{name: self.row.get(name) for name in COLUMNS}])
+        return pd.DataFrame([{name: self.row.get(name) or None for name in COLUMNS}])
 
     @property
     def text(self) -> str:
