@@ -89,7 +89,7 @@ class ImportedLog(Result):
         lines = [f"{head} Nothing was written: a dry run." if self.dry_run else head]
         for row in self.table.to_dict(orient="records"):
             name = row["change_id"] or row["title"]
-            shown = f"{row['released_at'][:10]} {row['title']}" if row["outcome"] == "added" else row["why"]
+            shown = f"{row['title']} ({row['released_at']})" if row["outcome"] == "added" else row["why"]
             lines.append(f"{_WORDS[row['outcome']]}: {name or row['place']}: {shown}")
         return "\n".join([*lines, *(caveat.text for caveat in self.caveats)])
 
