@@ -228,18 +228,21 @@ def gap(log: Reviewed, unexplained: Sequence[date]) -> Iterator[Remark]:
 
 
 def future(log: Reviewed) -> Iterator[Remark]:
-    """Plans: hidden until their day."""
+    """Plans: hidden until their day; those far ahead are in quarantine."""
     ids = tuple(row.change_id for row in log.planned)
     hidden = log.data.checks["changes"].out_of_period if "changes" in log.data.checks else 0
-    count = max(len(ids), hidden)
+    last = log.local(log.data.as_of).date().isoformat()
+    aside = log.data.quarantine
+    far = aside[(aside["table"] == "changes") & (aside["column"] == "released_at") & (aside["value"] > last)]
+    places = [f"{row['file']} {row['line']}" for row in far.to_dict(orient="records")]
+    count = max(len(ids), hidden) + len(places)
     if count:
         yield Remark(
             "future",
             "yellow",
             ids,
             count,
-            f"{plural(count, 'row')} after {format_day(log.local(log.data.as_of))}"
-            + (f" ({named(ids)})" if ids else ""),
+            f"{plural(count, 'row')} after {format_day(log.local(log.data.as_of))} ({named([*ids, *places])})",
             "a plan is no release: it is hidden and can be named for nothing",
             "write the true instant once it is released",
         )
