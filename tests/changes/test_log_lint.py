@@ -306,6 +306,10 @@ def test_an_unlogged_shift_of_real_arithmetic_is_found():
     )
     row = cx.lint_log(data, metric="ticket_volume").table.set_index("code").loc["unlogged_shift"]
     assert row["found"].startswith("something happened to Ticket volume on 10 February 2020 ± ")
+    caveats = {caveat.code: caveat.text for caveat in cx.investigate(data, "ticket_volume").caveats}
+    assert caveats["log_gap"].startswith(
+        "The log holds no change from 10 January 2020 to 25 February 2020, longer"
+    )
 
 
 # ---- the command ----

@@ -1,12 +1,10 @@
 """A log in our own columns, as CSV: converted and checked as a file of data is."""
 
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
 from cxlib.changes.log.entries import Content, Entry, title_of
-from cxlib.changes.log.rows import LogRow, one_line
+from cxlib.changes.log.rows import row_of
 from cxlib.data.draft import make_draft
-from cxlib.data.inert_cells import plain_cell
 from cxlib.data.schema import TABLES
 from cxlib.errors import DataRefusedError
 
@@ -35,32 +33,10 @@ def read_plain(content: Content) -> list[Entry]:
     found = []
     for number, (values, bad) in enumerate(zip(draft.rows.to_pylist(), findings.bad, strict=True)):
         if not bad:
-            found.append(Entry(findings.place(number), _row(values)))
+            row = row_of(values)
+            found.append(Entry(findings.place(number), replace(row, title=title_of(row.title))))
     for finding in findings.found:
         reason = f"expected {finding.expected}"
         for record in finding.records("changes"):
             found.append(Entry(f"{finding.file} {finding.unit} {record[2]}", why=reason, said=record[4]))
     return found
-
-
-def _row(values: dict[str, Any]) -> LogRow:
-    def text(name: str) -> str:
-        return plain_cell(one_line(values.get(name)))
-
-    def instant(name: str) -> datetime | None:
-        found: datetime | None = values.get(name)
-        return found
-
-    days = values.get("uncertain_days")
-    return LogRow(
-        text("change_id"),
-        values["released_at"],
-        title_of(text("title")),
-        text("component"),
-        text("kind") or "release",
-        text("description"),
-        text("scope"),
-        instant("rollout_end_at"),
-        instant("reverted_at"),
-        None if days is None else float(days),
-    )

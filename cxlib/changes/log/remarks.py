@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
 
-from cxlib.changes.log.rows import LogRow
+from cxlib.changes.log.rows import LogRow, row_of
 from cxlib.data.clock import zone_of
 from cxlib.data.dataset import Dataset
-from cxlib.data.inert_cells import plain_cell
 from cxlib.text import join_words
 
 __all__ = ["Remark", "Reviewed", "Severity", "named", "reviewed"]
@@ -86,32 +85,8 @@ def _rows(frame: pd.DataFrame) -> tuple[LogRow, ...]:
         name: frame[name] if name in frame else pd.Series(index=frame.index) for name in LogRow.__slots__
     }
     records = pd.DataFrame(columns).to_dict(orient="records")
-    found = [_row({str(name): value for name, value in record.items()}) for record in records]
-    return tuple(sorted(found, key=lambda row: (row.released_at, row.change_id)))
-
-
-def _row(record: dict[str, Any]) -> LogRow:
-    known = {name: value for name, value in record.items() if pd.notna(value)}
-
-    def text(name: str) -> str:
-        return plain_cell(str(known.get(name, "")).strip())
-
-    def instant(name: str) -> datetime | None:
-        return known[name].to_pydatetime() if name in known else None
-
-    days = known.get("uncertain_days")
-    return LogRow(
-        text("change_id"),
-        known["released_at"].to_pydatetime(),
-        text("title"),
-        text("component"),
-        text("kind") or "release",
-        text("description"),
-        text("scope"),
-        instant("rollout_end_at"),
-        instant("reverted_at"),
-        None if days is None else float(days),
-    )
+    known = [{str(name): value for name, value in one.items() if pd.notna(value)} for one in records]
+    return tuple(sorted(map(row_of, known), key=lambda row: (row.released_at, row.change_id)))
 
 
 def named(ids: Sequence[str]) -> str:

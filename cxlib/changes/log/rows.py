@@ -4,15 +4,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from cxlib.changes.wording import instant_text
 from cxlib.data.clock import local_day_number, parse_as_of, to_microseconds
+from cxlib.data.inert_cells import plain_cell
 from cxlib.data.schema import TABLES
 from cxlib.errors import UsageError
 
 __all__ = [
     "COLUMNS",
+    "ENDS",
     "INSTANTS",
     "KINDS",
     "LogRow",
@@ -20,6 +22,7 @@ __all__ = [
     "local_day",
     "one_line",
     "plain_title",
+    "row_of",
     "scope_pairs",
 ]
 
@@ -80,6 +83,34 @@ class LogRow:
             elif value:
                 found[field.name] = value
         return {name: found[name] for name in COLUMNS if name in found}
+
+
+def row_of(values: Mapping[str, Any]) -> LogRow:
+    """The row of converted values: texts, aware instants, a number of days; the unknown is left out or None.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> row_of({"change_id": "R-1", "released_at": datetime(2020, 2, 4, tzinfo=UTC), "title": "'=1"}).title
+    '=1'
+    """
+
+    def text(name: str) -> str:
+        return plain_cell(one_line(values.get(name)))
+
+    days = values.get("uncertain_days")
+    return LogRow(
+        text("change_id"),
+        values["released_at"],
+        text("title"),
+        text("component"),
+        text("kind") or "release",
+        text("description"),
+        text("scope"),
+        values.get("rollout_end_at"),
+        values.get("reverted_at"),
+        None if days is None else float(days),
+    )
 
 
 def one_line(text: object) -> str:

@@ -231,9 +231,10 @@ def future(log: Reviewed) -> Iterator[Remark]:
     """Plans: hidden until their day; those far ahead are in quarantine."""
     ids = tuple(row.change_id for row in log.planned)
     hidden = log.data.checks["changes"].out_of_period if "changes" in log.data.checks else 0
-    last = log.local(log.data.as_of).date().isoformat()
     aside = log.data.quarantine
-    far = aside[(aside["table"] == "changes") & (aside["column"] == "released_at") & (aside["value"] > last)]
+    dated = (aside["table"] == "changes") & (aside["column"] == "released_at")
+    far = aside[dated & (aside["value"] > log.local(log.data.as_of).date().isoformat())]
+    last = format_day(log.local(log.data.as_of))
     places = [f"{row['file']} {row['line']}" for row in far.to_dict(orient="records")]
     count = max(len(ids), hidden) + len(places)
     if count:
@@ -242,7 +243,7 @@ def future(log: Reviewed) -> Iterator[Remark]:
             "yellow",
             ids,
             count,
-            f"{plural(count, 'row')} after {format_day(log.local(log.data.as_of))} ({named([*ids, *places])})",
+            f"{plural(count, 'row')} after {last} ({named([*ids, *places])})",
             "a plan is no release: it is hidden and can be named for nothing",
             "write the true instant once it is released",
         )
