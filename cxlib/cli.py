@@ -28,12 +28,14 @@ def _examples(*commands: str) -> str:
 app = typer.Typer(
     name="cxlib",
     epilog="Exit codes: 0 ok · 1 bug · 2 usage or configuration · 3 data refused · 4 locked · "
-    "5 cannot write · 6 notebook failed.",
+    "5 cannot write · 6 notebook failed · 10 yellow, 11 red (only with --fail-on).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 init_app = typer.Typer(help="Lay out a project.", no_args_is_help=True)
 app.add_typer(init_app, name="init")
+log_app = typer.Typer(help="Write the change log, criticise it, bring changes in.", no_args_is_help=True)
+app.add_typer(log_app, name="log")
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - the form that a callback of Typer has
@@ -209,6 +211,100 @@ def investigate(
         typer.echo(terminal.investigated(found))
 
 
+@log_app.command(
+    "add",
+    epilog=_examples(
+        'cxlib log add "Search ranks by price" --component search',
+        "cxlib log add --id R-118 --reverted-at 2020-02-26",
+    ),
+)
+def log_add(
+    title: options.Title = "",
+    *,
+    at: options.At = "",
+    component: options.Component = "",
+    kind: options.Kind = "release",
+    change_id: options.ChangeId = "",
+    description: options.Description = "",
+    scope: options.Scope = "",
+    rollout_end_at: options.RolloutEnd = "",
+    reverted_at: options.Reverted = "",
+    uncertain_days: options.Uncertain = None,
+    data: options.Data = ".",
+    config: options.Config = "",
+    wait: options.Writer = 10.0,
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Write a change into the log, as of now; or the end of one that stands there, by its id."""
+    from cxlib.changes.log.add import add_change
+
+    done = add_change(
+        data,
+        title or None,
+        released_at=options.instant(at or ("now" if title else "")),
+        component=component or None,
+        kind=kind,
+        change_id=change_id or None,
+        description=description or None,
+        scope=scope or None,
+        rollout_end_at=options.instant(rollout_end_at),
+        reverted_at=options.instant(reverted_at),
+        uncertain_days=uncertain_days,
+        config=config or None,
+        wait=wait,
+    )
+    _print_log(done.to_dict(), done.text, json_=json_, quiet=quiet)
+
+
+@log_app.command(
+    "lint", epilog=_examples("cxlib log lint --data data/sample", "cxlib log lint --fail-on red --metric nps")
+)
+def log_lint(
+    *,
+    fail_on: options.FailOn = "",
+    metric: options.AskedMetric = "",
+    data: options.Data = ".",
+    config: options.Config = "",
+    as_of: options.AsOf = "",
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Criticise the log: what it can decide, what it cannot, and how to mend it."""
+    level = options.failing(fail_on)
+    loaded = options.load_data(data, config, as_of)
+    from cxlib.changes.log.lint import lint_log
+
+    found = lint_log(loaded, metric=metric or None)
+    _print_log(found.to_dict(), found.text, json_=json_, quiet=quiet, data=loaded)
+    raise typer.Exit(options.exit_of(found.worst, level))
+
+
+@log_app.command(
+    "import",
+    epilog=_examples("cxlib log import CHANGELOG.md --data data", "cxlib log import releases.json --dry-run"),
+)
+def log_import(
+    file: options.Source,
+    *,
+    format_: options.Format = "",
+    dry_run: options.DryRun = False,
+    data: options.Data = ".",
+    config: options.Config = "",
+    wait: options.Writer = 10.0,
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Bring the changes of a file into the log; what is there already stays as it is."""
+    from cxlib.changes.log.bring import import_log
+
+    found = import_log(file, data, format=format_ or None, dry_run=dry_run, config=config or None, wait=wait)
+    _print_log(found.to_dict(), found.text, json_=json_, quiet=quiet)
+
+
 @app.command(
     epilog=_examples(
         "cxlib report --data data/sample --month 2020-02 --out reports",
@@ -248,6 +344,21 @@ def report(
         typer.echo(json.dumps({"schema": "cxlib.report/1"} | done.to_dict(), ensure_ascii=False, default=str))
     elif not quiet:
         typer.echo(done.text)
+
+
+def _print_log(
+    said: dict[str, Any], text: str, *, json_: bool, quiet: bool, data: "Dataset | None" = None
+) -> None:
+    """What a command of the log found or did."""
+    if json_:
+        as_of = data.as_of.isoformat().replace("+00:00", "Z") if data else None
+        typer.echo(
+            json.dumps({"schema": "cxlib.log/1", "as_of": as_of} | said, ensure_ascii=False, allow_nan=False)
+        )
+    elif not quiet:
+        from cxlib.reporting.layout import wrapped
+
+        typer.echo(wrapped(text.splitlines(), indent="  "))
 
 
 def _print_json(

@@ -33,6 +33,30 @@ Month = Annotated[str, typer.Option(metavar="MONTH", help="YYYY-MM, or `last` fo
 Notebooks = Annotated[str, typer.Option(metavar="FOLDER", help="Folder of notebooks; default: ours.")]
 Force = Annotated[bool, typer.Option("--force", help="Run although nothing changed.")]
 Wait = Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for another run.")]
+Title = Annotated[str, typer.Argument(help="What changed; leave it out to end a change that is logged.")]
+At = Annotated[str, typer.Option(metavar="WHEN", help="Instant, day (uncertain by a day) or `now`.")]
+Component = Annotated[str, typer.Option(metavar="NAME", help="What part changed; `none` is an answer.")]
+Kind = Annotated[
+    str, typer.Option(metavar="KIND", help="release, flag, config, content, campaign, outage, definition.")
+]
+ChangeId = Annotated[str, typer.Option("--id", metavar="ID", help="Default: C- and the next number.")]
+Description = Annotated[str, typer.Option(metavar="TEXT", help="More about it.")]
+Scope = Annotated[str, typer.Option(metavar="COLUMN=VALUE", help="Whom it reaches: plan=premium; region=uk.")]
+RolloutEnd = Annotated[str, typer.Option("--rollout-end-at", metavar="WHEN", help="When everybody had it.")]
+Reverted = Annotated[str, typer.Option("--reverted-at", metavar="WHEN", help="When it was taken back.")]
+Uncertain = Annotated[
+    float | None, typer.Option("--uncertain-days", metavar="DAYS", help="How far the true day may lie.")
+]
+Writer = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", help="How long to wait for another writer.")
+]
+FailOn = Annotated[str, typer.Option(metavar="LEVEL", help="yellow or red: exit 10 or 11 where it is found.")]
+AskedMetric = Annotated[
+    str, typer.Option("--metric", metavar="NAME", help="Look for shifts that no change explains.")
+]
+Source = Annotated[str, typer.Argument(metavar="FILE", help="Changelog, text of git, JSON or CSV.")]
+Format = Annotated[str, typer.Option("--format", metavar="NAME", help="Default: recognised.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and write nothing.")]
 Jobs = Annotated[int, typer.Option(metavar="N", min=1, help="Notebooks at a time.")]
 
 
@@ -108,6 +132,27 @@ def instant(given: str) -> str | None:
     from datetime import UTC, datetime
 
     return datetime.now(UTC).isoformat()  # noqa: TID251 - the one place that may read the clock
+
+
+def failing(level: str) -> str:
+    """The level of --fail-on; empty where it was not given.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is neither yellow nor red.
+    """
+    if level not in {"", "yellow", "red"}:
+        from cxlib.errors import UnknownNameError
+
+        raise UnknownNameError("--fail-on", level, ("yellow", "red"))
+    return level
+
+
+def exit_of(worst: str, fail_on: str) -> int:
+    """10 for yellow and 11 for red, from the level of --fail-on on; else 0."""
+    codes = {"yellow": 10, "red": 11}
+    return codes[worst] if fail_on and worst in codes and codes[worst] >= codes[fail_on] else 0
 
 
 def period(from_: str, to: str) -> "tuple[date | None, date | None]":

@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxlib.changes.hours import share_left
 from cxlib.data.dataset import Dataset
+from cxlib.data.inert_cells import plain_cell
 
 __all__ = ["Change", "read_changes"]
 
@@ -120,7 +121,7 @@ def _change(row: dict[str, object], zone: tzinfo, usual: float, times: Floats | 
     return Change(
         str(row["change_id"]),
         _text(row, "title"),
-        _text(row, "component"),
+        "" if _text(row, "component").lower() == "none" else _text(row, "component"),
         _text(row, "kind") or "release",
         _text(row, "description"),
         _text(row, "scope"),
@@ -145,4 +146,4 @@ def _day(value: object, zone: tzinfo) -> int | None:
 
 def _text(row: dict[str, object], column: str) -> str:
     value = row.get(column)
-    return value.strip() if isinstance(value, str) else ""
+    return plain_cell(value.strip()) if isinstance(value, str) else ""

@@ -1,10 +1,13 @@
 """What a reader must know before using an investigation: only what is cheap to see and true."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
 from cxlib.changes.calendar import Change
+from cxlib.changes.log.remarks import reviewed
+from cxlib.changes.log.rules_dates import find_gaps
 from cxlib.changes.placebo import Placebo
 from cxlib.changes.sources import Sources
 from cxlib.data.dataset import Dataset
@@ -96,6 +99,7 @@ def gather_caveats(
     changes: Sequence[Change],
     top_share: float | None,
     placebo: Placebo | None,
+    window: tuple[date, date],
 ) -> tuple[Caveat, ...]:
     """Everything that weakens the answer, most important first.
 
@@ -111,13 +115,15 @@ def gather_caveats(
         See `authors`.
     placebo : Placebo or None
         The check on calm days.
+    window : (date, date)
+        Half-open, in which a shift was looked for.
 
     Returns
     -------
     tuple of Caveat
         Each code once.
     """
-    found = _of_log(data, changes)
+    found = _of_log(data, changes, window)
     if history < _RECOMMENDED_HISTORY:
         need = "at least 60 are needed" if history < _NEEDED_HISTORY else "110 or more are recommended"
         found.append(
@@ -151,12 +157,22 @@ def gather_caveats(
     return (*found, *data.caveats)
 
 
-def _of_log(data: Dataset, changes: Sequence[Change]) -> list[Caveat]:
+def _of_log(data: Dataset, changes: Sequence[Change], window: tuple[date, date]) -> list[Caveat]:
     found = []
     if not data.has("changes"):
         found.append(Caveat("no_log", "There is no change log, so no change can be named."))
     elif not changes:
         found.append(Caveat("no_changes_in_window", "The log holds no change in the window."))
+    gaps = [one for one in find_gaps(reviewed(data)) if one.start < window[1] and one.end > window[0]]
+    if gaps:
+        longest = max(gaps, key=lambda one: one.days)
+        found.append(
+            Caveat(
+                "log_gap",
+                f"The log holds no change from {format_day(longest.start)} to {format_day(longest.end)}, "
+                "longer than usual: one may not have been written down.",
+            )
+        )
     defined = [change.change_id for change in changes if change.kind == "definition"]
     if defined:
         found.append(

@@ -158,6 +158,7 @@ def investigate(
         changes=question.in_window,
         top_share=facts.top_author_share,
         placebo=placebo,
+        window=(question.start, question.end),
     )
     name, unit = metric_label(question.metric.name), _unit_in_words(question.metric)
     lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)

@@ -12,7 +12,15 @@ from cxlib.data.schema import TABLES
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["count_pairs", "count_rows_of", "count_values", "is_filled", "median_span", "moments_of_day"]
+__all__ = [
+    "count_pairs",
+    "count_rows_of",
+    "count_values",
+    "distinct_values",
+    "is_filled",
+    "median_span",
+    "moments_of_day",
+]
 
 _SLOT_US: Final = 300_000_000  # five minutes
 
@@ -51,6 +59,24 @@ def count_values(data: "Dataset", table: str, name: str) -> int:
     different = exp.Count(this=exp.Distinct(expressions=[column(name)]))
     query = exp.select(exp.alias_(different, "n")).from_(_rows(data, table, [name]).subquery("given"))
     return int(_ask(data, query).column(0)[0].as_py())
+
+
+def distinct_values(data: "Dataset", table: str, name: str) -> tuple[str, ...]:
+    """The different values of a column of text, sorted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import cxlib as cx
+    >>> times = ["2020-02-01T09:00Z"] * 3
+    >>> tickets = pd.DataFrame({"ticket_id": list("abc"), "created_at": times, "team": ["y", "x", "y"]})
+    >>> distinct_values(cx.load({"tickets": tickets}), "tickets", "team")
+    ('x', 'y')
+    """
+    value = column(name)
+    query = exp.select(value).distinct().from_(_rows(data, table, [name]).subquery("given"))
+    found = _ask(data, query.where(_is_known(value))).column(0).to_pylist()
+    return tuple(sorted(str(one) for one in found))
 
 
 def count_rows_of(

@@ -11,7 +11,7 @@ from cxlib.data.settings import Settings
 from cxlib.errors import DataError
 from cxlib.text import join_words, nearest, normalise_name, plural, quote
 
-__all__ = ["Named", "known_names", "recognise"]
+__all__ = ["ALIASES", "Named", "known_names", "recognise"]
 
 ALIASES: Mapping[str, Mapping[str, str]] = {
     "changes": {"id": "change_id", "date": "released_at", "deployed_at": "released_at"},

@@ -8,15 +8,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from cxlib.errors import CannotWriteError
+from cxlib.data.locks import locked
+from cxlib.data.whole_files import cannot_write, sync_folder, write_file
 
 __all__ = [
     "MANIFEST",
-    "cannot_write",
+    "alone",
     "digests",
     "finish_interrupted",
     "publish",
@@ -24,68 +25,35 @@ __all__ = [
     "staging",
     "unfinished_months",
     "writable",
-    "write_file",
     "write_json",
 ]
 
 MANIFEST = "manifest.json"
 _PREFIX = ".staging-"
+_UNPUBLISHED = "Nothing was published."
 _JOURNAL = ".publish-"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-def cannot_write(path: Path, error: OSError, *, needed: int = 0) -> CannotWriteError:
-    """The error of a failed write, with the bytes that were needed where that is known."""
-    room = f" and {needed} bytes of room" if needed else ""
-    return CannotWriteError(
-        path.as_posix(),
-        found=f"{errno.errorcode.get(error.errno or 0, 'error')} ({error.strerror})",
-        expected=f"a place that can be written{room}",
-        hint="Nothing was published.",
-        fix="make room, or choose another --out",
-    )
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole or not there: temporary file, fsync, rename, fsync of the folder.
+def alone(out: Path, month: str, *, wait: float = 0.0) -> AbstractContextManager[None]:
+    """Nobody else works on a month for the length of a block.
 
     Parameters
     ----------
-    path : Path
-        Where it goes; its folder exists.
-    content : bytes
-        What it holds.
-
-    Raises
-    ------
-    CannotWriteError
-        If it cannot be written; what lay there before is intact.
+    out : Path
+        Folder of the reports.
+    month : str
+        ``YYYY-MM``.
+    wait : float
+        Seconds to wait for another run of the same month.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise cannot_write(path, error, needed=len(content)) from error
+    return locked(out / ".locks" / month, what=f"month {month}", wait=wait)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write an object with sorted keys, so that the same object is the same bytes."""
     write_file(path, (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -128,7 +96,7 @@ def staging(out: Path, month: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "site").mkdir(parents=True)
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_write(folder, error, hint=_UNPUBLISHED) from error
     try:
         yield folder
     finally:
@@ -159,9 +127,9 @@ def publish(site: Path, target: Path, *, previous: Path | None) -> None:
             _put_away(site, previous)
         else:
             _two_renames(site, target, previous)
-        _sync(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
-        raise cannot_write(target, error) from error
+        raise cannot_write(target, error, hint=_UNPUBLISHED) from error
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -272,4 +240,4 @@ def writable(out: Path) -> None:
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
-        raise cannot_write(out, error) from error
+        raise cannot_write(out, error, hint=_UNPUBLISHED) from error

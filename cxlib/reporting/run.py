@@ -12,16 +12,17 @@ from typing import Any, Literal
 from cxlib.assets import notebooks_folder, resolve
 from cxlib.data.dataset import Dataset
 from cxlib.data.read import load
+from cxlib.data.whole_files import write_file
 from cxlib.errors import LockedError, NotebookError, UsageError
 from cxlib.reporting import notebook as notebooks_
 from cxlib.reporting.execute import Job, Page, run_jobs
 from cxlib.reporting.index import Origin, render_index
-from cxlib.reporting.locks import locked
 from cxlib.reporting.manifest import command, identity, manifest, portable
 from cxlib.reporting.month import ReportMonth, check_month, settle
 from cxlib.reporting.page import render_page
 from cxlib.reporting.publish import (
     MANIFEST,
+    alone,
     digests,
     finish_interrupted,
     publish,
@@ -29,7 +30,6 @@ from cxlib.reporting.publish import (
     staging,
     unfinished_months,
     writable,
-    write_file,
     write_json,
 )
 from cxlib.reporting.quality import data_quality
@@ -175,7 +175,7 @@ def run_report(  # noqa: PLR0913 - the options of one command
         parameters,
         identity(data, seen, sources),
     )
-    with _ends_on_sigterm(), locked(target / ".locks" / seen.label, wait=wait):
+    with _ends_on_sigterm(), alone(target, seen.label, wait=wait):
         _sweep(target, seen.label)
         published = published_manifest(plan.target)
         if published and published["identity"] == plan.identity and force == "when_changed":
@@ -210,7 +210,7 @@ def _sweep(out: Path, month: str) -> None:
     finish_interrupted(out, month)
     for other in unfinished_months(out):
         if other != month:
-            with suppress(LockedError), locked(out / ".locks" / other):
+            with suppress(LockedError), alone(out, other):
                 finish_interrupted(out, other)
 
 

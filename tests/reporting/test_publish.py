@@ -9,9 +9,10 @@ import time
 
 import pytest
 
+from cxlib.data.locks import locked
+from cxlib.data.whole_files import write_file
 from cxlib.errors import CannotWriteError, LockedError
 from cxlib.reporting import publish as publishing
-from cxlib.reporting.locks import locked
 from cxlib.reporting.publish import (
     MANIFEST,
     digests,
@@ -20,7 +21,6 @@ from cxlib.reporting.publish import (
     published_manifest,
     staging,
     unfinished_months,
-    write_file,
     write_json,
 )
 
@@ -137,7 +137,7 @@ def test_staging_is_gone_after_an_error(tmp_path):
 
 def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
     script = (
-        "import resource, sys; from pathlib import Path; from cxlib.reporting.publish import write_file\n"
+        "import resource, sys; from pathlib import Path; from cxlib.data.whole_files import write_file\n"
         "from cxlib.errors import CannotWriteError\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: write_file(Path(sys.argv[1]), b'x' * 5000)\n"
@@ -156,8 +156,8 @@ def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
 
 def test_a_second_run_is_told_who_holds_the_lock(tmp_path):
     path = tmp_path / ".locks" / "2020-02"
-    script = "import sys, time; from pathlib import Path; from cxlib.reporting.locks import locked\n"
-    script += "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    script = "import sys, time; from pathlib import Path; from cxlib.data.locks import locked\n"
+    script += "with locked(Path(sys.argv[1]), what='month'): print('held', flush=True); time.sleep(60)"
     with subprocess.Popen(
         [sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True
     ) as holder:
@@ -165,12 +165,12 @@ def test_a_second_run_is_told_who_holds_the_lock(tmp_path):
         message = (
             rf"month 2020-02: found locked by pid {holder.pid} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
         )
-        with pytest.raises(LockedError, match=message) as caught, locked(path):
+        with pytest.raises(LockedError, match=message) as caught, locked(path, what="month 2020-02"):
             pass
         assert caught.value.exit_code == 4
         assert "--wait SECONDS" in caught.value.fix
         holder.kill()  # kill -9: the kernel frees the lock
-        with locked(path, wait=5):
+        with locked(path, what="month 2020-02", wait=5):
             assert path.read_text().startswith(f"pid {os.getpid()} ")
 
 

@@ -1,4 +1,4 @@
-"""One writer a month: a lock that the kernel releases when its holder dies, however it dies."""
+"""One writer at a time: a lock that the kernel releases when its holder dies, however it dies."""
 
 import fcntl
 import os
@@ -17,13 +17,15 @@ _PAUSE = 0.05
 
 
 @contextmanager
-def locked(path: Path, *, wait: float = 0.0) -> Iterator[None]:
+def locked(path: Path, *, what: str, wait: float = 0.0) -> Iterator[None]:
     """Hold an exclusive lock on a file for the length of the block.
 
     Parameters
     ----------
     path : Path
         The lock file; it stays and tells who held it last.
+    what : str
+        What it guards, for the message.
     wait : float
         Seconds to wait for another holder.
 
@@ -37,7 +39,7 @@ def locked(path: Path, *, wait: float = 0.0) -> Iterator[None]:
     Examples
     --------
     >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder, locked(Path(folder) / "2020-02"):
+    >>> with tempfile.TemporaryDirectory() as folder, locked(Path(folder) / "2020-02", what="month"):
     ...     (Path(folder) / "2020-02").read_text().startswith(f"pid {os.getpid()} since ")
     True
     """
@@ -49,10 +51,10 @@ def locked(path: Path, *, wait: float = 0.0) -> Iterator[None]:
             path.as_posix(),
             found=str(error.strerror),
             expected="a file that can be locked",
-            fix="choose another --out",
+            fix="choose a folder that can be written",
         ) from error
     with file:
-        _acquire(file, path, wait)
+        _acquire(file, what, wait)
         file.seek(0)
         file.truncate()
         file.write(f"pid {os.getpid()} since {_started()}\n")
@@ -60,7 +62,7 @@ def locked(path: Path, *, wait: float = 0.0) -> Iterator[None]:
         yield
 
 
-def _acquire(file: IO[str], path: Path, wait: float) -> None:
+def _acquire(file: IO[str], what: str, wait: float) -> None:
     """Take the lock, or tell who has it."""
     give_up = time.monotonic() + wait
     while True:
@@ -72,9 +74,9 @@ def _acquire(file: IO[str], path: Path, wait: float) -> None:
                 continue
             file.seek(0)
             raise LockedError(
-                f"month {path.name}",
+                what,
                 found=f"locked by {file.read().strip() or 'another process'}",
-                expected="no other run of the same month",
+                expected="no other process at work on it",
                 fix="wait for it to end, or give --wait SECONDS",
             ) from None
         return

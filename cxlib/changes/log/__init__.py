@@ -1,0 +1,1 @@
+"""The change log itself: written, criticised, and read from other formats."""
