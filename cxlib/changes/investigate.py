@@ -5,11 +5,13 @@ from datetime import date
 
 import numpy as np
 
+from cxlib.changes.authors import top_share
 from cxlib.changes.breakdown import Breakdown, breakdown_of, window_days
 from cxlib.changes.caveats import authors, complete_to, gather_caveats, response_delay
 from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.hypotheses import Place
 from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict
+from cxlib.changes.mended_words import counted_lines, counted_unit
 from cxlib.changes.placebo import Placebo, run_placebo
 from cxlib.changes.posterior import Posterior, profile_prior
 from cxlib.changes.question import Question, ask, exclude, weigh
@@ -159,15 +161,16 @@ def investigate(
         top_share=facts.top_author_share,
         placebo=placebo,
     )
-    name, unit = metric_label(question.metric.name), _unit_in_words(question.metric)
+    name, unit = metric_label(question.metric.name), _unit_in_words(question)
     lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)
+    lines += counted_lines(question.sources.mended, question.metric, shift.breakdown)
     if explain is not None:
         change = next(one for one in question.log if one.change_id == explain)
         lines += explanation(change, suspects, excluded, unit)
     split = shift.breakdown
     return Investigation(
         question.metric.name,
-        question.metric.unit,
+        counted_unit(question.sources.mended, question.metric),
         question.start,
         question.end,
         data.as_of,
@@ -191,9 +194,10 @@ def _distinct(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
     return tuple({caveat.code: caveat for caveat in reversed(caveats)}.values())[::-1]
 
 
-def _unit_in_words(metric: Metric) -> str:
+def _unit_in_words(question: Question) -> str:
     """The unit of a change of the daily series: shares move by points, counts by so many a day."""
-    return f"{metric.unit} a day" if metric.kind == "count" else unit_of_change(metric.unit)
+    unit = counted_unit(question.sources.mended, question.metric)
+    return f"{unit} a day" if question.metric.kind == "count" else unit_of_change(unit)
 
 
 def _weighed(question: Question) -> tuple[Posterior, tuple[Excluded, ...]]:
@@ -313,9 +317,9 @@ def _facts(question: Question) -> DataFacts:
         complete_to(sources),
         sources.basis,
         response_delay(data, question.metric),
-        int(sources.judged.n[question.history : date_to_day(question.end) - sources.first].sum()),
+        int(sources.mended.rows[question.history : date_to_day(question.end) - sources.first].sum()),
         distinct,
-        share,
+        top_share(sources.mended.few, share),
         len(question.in_window),
         len(question.log),
     )

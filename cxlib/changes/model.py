@@ -26,6 +26,7 @@ from cxlib.changes.streams import (
     scan_stream,
     score_series,
 )
+from cxlib.changes.taxonomy import MERGED
 from cxlib.stats.decompose import daily_split, reference_means
 from cxlib.stats.evidence import DRIFT_GRID, Side
 
@@ -194,7 +195,7 @@ def _reasons(panel: Panel) -> list[str]:
         return []
     folded = panel.onto(("reason",))
     order = np.argsort(-folded.n.sum(axis=0), kind="stable")[:_MOST_REASONS]
-    return sorted(str(folded.labels[index, 0]) for index in order)
+    return sorted(str(folded.labels[index, 0]) for index in order if folded.labels[index, 0] != MERGED)
 
 
 def _audience(

@@ -149,11 +149,11 @@ def ask(
             expected="a net, share, mean, rate or count",
             fix="investigate a share within target, or a volume, instead",
         )
-    start, end = _window(data, chosen, as_day(start, where="start"), as_day(end, where="end"))
     wanted = (by,) if isinstance(by, str) else tuple(by)
-    sources = read_sources(data, chosen, by=wanted, start=start, end=end)
+    start, end, sources = _read(data, chosen, wanted, start, end)
     history = date_to_day(start) - sources.first
     inside = sources.judged.n[max(history, 0) :]
+    sources.mended.refuse_after(start)
     if inside.sum() <= 0:
         raise UsageError(
             "window",
@@ -163,7 +163,7 @@ def ask(
         )
     basis = "sent_at" if sources.basis == "experience_day" and chosen.table == "surveys" else chosen.basis
     log = read_changes(data, times_of_day(data, chosen.table, basis))
-    columns = columns_for(log, sources.first + max(history, 0), date_to_day(end), sources.last)
+    columns = columns_for(log, sources.first + max(history, 0), min(date_to_day(end), sources.last), sources.last)
     profiles = columns.profiles(LASTING + PULSES, sources.first)
     smallest = _smallest(data, chosen)
     model = build_model(
@@ -187,6 +187,20 @@ def _not_additive(metric: Metric) -> str:
     if metric.trailing_days is not None or (metric.exposure is not None and metric.exposure.leaves):
         return "over more than its own days"
     return kinds.get(metric.kind, "")
+
+
+def _read(
+    data: Dataset, metric: Metric, by: tuple[str, ...], start: date | str | None, end: date | str | None
+) -> tuple[date, date, Sources]:
+    """The window and its panels; where no end was asked for, the days that are complete."""
+    given, until = as_day(start, where="start"), as_day(end, where="end")
+    first, last = _window(data, metric, given, until)
+    sources = read_sources(data, metric, by=by, start=first, end=last)
+    complete = day_to_date(sources.mended.complete)
+    if until is None and sources.mended.is_truncated and complete < last:
+        first, last = _window(data, metric, given, complete)
+        sources = read_sources(data, metric, by=by, start=first, end=last)
+    return first, last, sources
 
 
 def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
