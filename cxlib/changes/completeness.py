@@ -85,7 +85,7 @@ def truncated(table: str, end: int, stop: int) -> tuple[Caveat, ...]:
     return (
         Caveat(
             "truncated",
-            f"Hardly any {table} from {format_day(first)} on, to the end of the data: the extract ends there, "
-            "and nothing after it was searched.",
+            f"Hardly any {table} from {format_day(first)} on, to the end of the data: the extract ends "
+            "there, and nothing after it was searched.",
         ),
     )

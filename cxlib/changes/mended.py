@@ -81,7 +81,14 @@ class Mended:
 
 
 def mend(
-    data: Dataset, metric: Metric, cells: pd.DataFrame, *, by: Sequence[str], start: date, last: int, stop: int
+    data: Dataset,
+    metric: Metric,
+    cells: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    start: date,
+    last: int,
+    stop: int,
 ) -> tuple[pd.DataFrame, Mended]:
     """The cells that can be compared over time.
 
@@ -115,4 +122,3 @@ def mend(
     return cells, Mended(
         metric.table, first, complete, max(stop, complete), counts[: last - first], few, found
     )
-

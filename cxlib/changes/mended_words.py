@@ -57,9 +57,7 @@ def counted_lines(mended: Mended, metric: Metric, split: Breakdown | None) -> tu
         return (said,)
     rows = [_mean(mended, window) for window in (split.before, split.after)]
     people = (split.value_before, split.value_after)
-    return (
-        f"{said} A day there were {_from_to(*rows)} {mended.table} and {_from_to(*people)} {noun}.",
-    )
+    return (f"{said} A day there were {_from_to(*rows)} {mended.table} and {_from_to(*people)} {noun}.",)
 
 
 def _mean(mended: Mended, window: tuple[date, date]) -> float:

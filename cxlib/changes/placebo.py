@@ -69,7 +69,8 @@ def run_placebo(
     """
     taken = set(releases)
     calm = np.array(
-        [row for row in range(CALM_MARGIN, history - CALM_MARGIN) if int(days[row]) not in taken], dtype=np.int64
+        [row for row in range(CALM_MARGIN, history - CALM_MARGIN) if int(days[row]) not in taken],
+        dtype=np.int64,
     )
     inside = np.array(
         sorted({day - int(days[0]) for day in releases if history <= day - int(days[0]) < len(days)}),

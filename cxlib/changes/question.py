@@ -152,9 +152,8 @@ def ask(
     wanted = (by,) if isinstance(by, str) else tuple(by)
     start, end, sources = _read(data, chosen, wanted, start, end)
     history = date_to_day(start) - sources.first
-    inside = sources.judged.n[max(history, 0) :]
     sources.mended.refuse_after(start)
-    if inside.sum() <= 0:
+    if sources.judged.n[max(history, 0) :].sum() <= 0:
         raise UsageError(
             "window",
             found=f"no rows of {chosen.name} from {start} to {end}",
@@ -163,7 +162,9 @@ def ask(
         )
     basis = "sent_at" if sources.basis == "experience_day" and chosen.table == "surveys" else chosen.basis
     log = read_changes(data, times_of_day(data, chosen.table, basis))
-    columns = columns_for(log, sources.first + max(history, 0), min(date_to_day(end), sources.last), sources.last)
+    columns = columns_for(
+        log, sources.first + max(history, 0), min(date_to_day(end), sources.last), sources.last
+    )
     profiles = columns.profiles(LASTING + PULSES, sources.first)
     smallest = _smallest(data, chosen)
     model = build_model(
@@ -194,13 +195,12 @@ def _read(
 ) -> tuple[date, date, Sources]:
     """The window and its panels; where no end was asked for, the days that are complete."""
     given, until = as_day(start, where="start"), as_day(end, where="end")
-    first, last = _window(data, metric, given, until)
-    sources = read_sources(data, metric, by=by, start=first, end=last)
-    complete = day_to_date(sources.mended.complete)
-    if until is None and sources.mended.is_truncated and complete < last:
-        first, last = _window(data, metric, given, complete)
+    while True:
+        first, last = _window(data, metric, given, until)
         sources = read_sources(data, metric, by=by, start=first, end=last)
-    return first, last, sources
+        if until is not None or not sources.mended.is_truncated:
+            return first, last, sources
+        until = day_to_date(sources.mended.complete)
 
 
 def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:

@@ -77,13 +77,18 @@ def relisted(counts: Floats, reasons: Sequence[str], first: int) -> tuple[Relist
     found: dict[int, Relisted] = {}
     for gap in _GAPS:
         for split in range(_FORTNIGHT, days - gap - _FORTNIGHT + 1):
-            before, after = _window(sums, split - _MONTH, split), _window(sums, split + gap, split + gap + _MONTH)
+            before, after = (
+                _window(sums, split - _MONTH, split),
+                _window(sums, split + gap, split + gap + _MONTH),
+            )
             for column in _changed(before, after):
                 shares = before[column] / before.sum(), after[column] / after.sum()
                 best = found.get(int(column))
                 apart = abs(shares[1] - shares[0])
                 if best is None or apart > abs(best.after - best.before):
-                    found[int(column)] = Relisted(str(reasons[int(column)]), first + split, *map(float, shares))
+                    found[int(column)] = Relisted(
+                        str(reasons[int(column)]), first + split, *map(float, shares)
+                    )
     return tuple(one for column, one in sorted(found.items()) if _lasts(sums, column, one, one.day - first))
 
 
@@ -110,15 +115,15 @@ def _lasts(sums: Floats, column: int, one: Relisted, split: int) -> bool:
     days = len(sums) - 1
     months = [_window(sums, end - _MONTH, end) for end in range(split, _MONTH - 1, -_MONTH)]
     earlier = [month[column] / max(month.sum(), 1e-9) for month in months]
-    months = [_window(sums, start, start + _MONTH) for start in range(split + _MONTH, days - _FORTNIGHT, _MONTH)]
+    months = [
+        _window(sums, start, start + _MONTH) for start in range(split + _MONTH, days - _FORTNIGHT, _MONTH)
+    ]
     later = [month[column] / max(month.sum(), 1e-9) for month in months]
     used, unused = (earlier, later) if one.before > one.after else (later, earlier)
     return min(used, default=1.0) > _UNUSED and max(unused, default=0.0) < _USED / 2
 
 
-def merge_reasons(
-    cells: pd.DataFrame, first: int, last: int
-) -> tuple[pd.DataFrame, tuple[Relisted, ...]]:
+def merge_reasons(cells: pd.DataFrame, first: int, last: int) -> tuple[pd.DataFrame, tuple[Relisted, ...]]:
     """Cells whose reasons can be compared over time.
 
     Parameters
