@@ -3,12 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
+from cxlib.changes.settled import Settled
 from cxlib.changes.streams import Series
 from cxlib.stats.evidence import Drift, scan, season
 from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import LASTING, profile_columns
 
-__all__ = ["CALM_MARGIN", "fewest_calm", "fitting_drift", "mean_e_value", "step_evidence"]
+__all__ = ["CALM_MARGIN", "fewest_calm", "mean_e_value", "settle", "step_evidence"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -16,6 +17,10 @@ CALM_MARGIN = 21  # days that a level needs at either end of the history
 _FEWEST_DAYS = 14
 _MOST = 50.0  # of a logarithm, beyond which a mean says no more
 _WIDER, _LENGTH = 15 / 7, 60.0  # a drift of .07 in scores becomes one of .15
+_MONTH = 28
+_FEWEST_MONTHS = 2  # before the window, in which a slope is to be seen
+_CLEAR = 4.0  # standard errors
+_LEAST = 0.15  # units of the series that a slope must have moved it
 
 
 def fewest_calm(days: int) -> bool:
@@ -31,6 +36,7 @@ def step_evidence(
     length: int,
     sizes: tuple[float, ...],
     grid: tuple[Drift, ...],
+    trend: Floats | None = None,
 ) -> Floats:
     """Natural log of the evidence for a lasting step at each onset, from the first rows alone.
 
@@ -46,6 +52,8 @@ def step_evidence(
         Rows that are read.
     sizes, grid
         As in `scan`.
+    trend : array of float, shape (days, columns), or None
+        What is fitted beside the season.
 
     Returns
     -------
@@ -54,6 +62,8 @@ def step_evidence(
     weights = robust_weights(series.values, series.weights, days)[:length]
     columns = profile_columns(LASTING[:1], length, onsets)
     design = season(days[:length])
+    if trend is not None:
+        design = np.column_stack([design, trend[:length]])
     found = scan(series.values[:length], weights, design, columns, sizes=sizes, side=series.side, grid=grid)
     return np.asarray(found.log_bf[0])
 
@@ -63,15 +73,15 @@ def mean_e_value(logs: Floats) -> float:
     return float(np.exp(np.minimum(logs, _MOST)).mean())
 
 
-def fitting_drift(
+def settle(
     series: Series,
     days: npt.NDArray[np.int64],
     history: slice,
     *,
     sizes: tuple[float, ...],
     grid: tuple[Drift, ...],
-) -> tuple[Drift, ...]:
-    """The drift settings, with a wider one where calm days look like shifts.
+) -> Settled:
+    """Allow for a slope that began long before, and for a wider drift, where calm days look like shifts.
 
     Parameters
     ----------
@@ -86,14 +96,43 @@ def fitting_drift(
 
     Returns
     -------
-    tuple of Drift
-        `grid` itself where it fits, or the history is too short to tell.
+    Settled
+        `grid` itself and no trend where the model fits, or the history is too short to tell.
     """
-    stop = int(history.stop)
+    stop, level = int(history.stop), np.empty((len(days), 0))
     onsets = np.arange(CALM_MARGIN, stop - CALM_MARGIN, dtype=np.int64)
     if not fewest_calm(len(onsets)):
-        return grid
-    quiet = step_evidence(series, days, onsets, length=stop, sizes=sizes, grid=grid)
-    if mean_e_value(quiet) <= 1:
-        return grid
-    return (*grid, Drift(_WIDER * max(drift.sd for drift in grid), _LENGTH))
+        return Settled(grid, level)
+
+    def misfits(trend: Floats) -> bool:
+        quiet = step_evidence(series, days, onsets, length=stop, sizes=sizes, grid=grid, trend=trend)
+        return mean_e_value(quiet) > 1
+
+    if not misfits(level):
+        return Settled(grid, level)
+    slope, since = _slope(series, days, stop)
+    trend = level if slope == 0 else _months_since(days, since)
+    wider = Drift(_WIDER * max(drift.sd for drift in grid), _LENGTH)
+    drift = grid if slope != 0 and not misfits(trend) else (*grid, wider)
+    return Settled(drift, trend, slope, int(days[since]))
+
+
+def _months_since(days: npt.NDArray[np.int64], since: int) -> Floats:
+    return np.maximum(np.arange(len(days)) - since, 0.0)[:, None] / _MONTH
+
+
+def _slope(series: Series, days: npt.NDArray[np.int64], stop: int) -> tuple[float, int]:
+    """The slope a month to the end of the history, and the row on which it began; 0 where none is clear."""
+    weights = robust_weights(series.values, series.weights, days)[:stop]
+    known = season(days[:stop])
+    best, found = 0.0, (0.0, 0)
+    for since in range(0, stop - _FEWEST_MONTHS * _MONTH, _MONTH // 2):
+        design = np.column_stack([known, _months_since(days[:stop], since)])
+        gram = (design * weights[:, None]).T @ design + 1e-8 * np.eye(design.shape[1])
+        inverse = np.linalg.inv(gram)
+        slope = float((inverse @ (design.T @ (weights * series.values[:stop])))[-1])
+        score = abs(slope) / float(np.sqrt(inverse[-1, -1]))
+        fallen = abs(slope) * (stop - since) / _MONTH
+        if score > max(best, _CLEAR) and fallen >= _LEAST:
+            best, found = score, (slope, since)
+    return found

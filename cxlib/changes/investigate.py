@@ -9,7 +9,7 @@ from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.hypotheses import Place
 from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict
 from cxlib.changes.mended_words import counted_lines, counted_unit
-from cxlib.changes.moved import movement_of
+from cxlib.changes.moved import drift_of, movement_of
 from cxlib.changes.placebo import Placebo, run_placebo
 from cxlib.changes.places import moved_lines, moved_reasons, place_lines
 from cxlib.changes.posterior import Posterior
@@ -161,11 +161,12 @@ def investigate(
         placebo=placebo,
     )
     name, unit = metric_label(question.metric.name), _unit_in_words(question)
+    caveats = (*drift_of(question, shift, unit), *caveats)
     lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)
     others = moved_reasons(question, spot, None if shift.onset is None else shift.onset.day)
     lines += place_lines(question, shift, spot, unit) + moved_lines(others, unit)
     lines += recovery_lines(moved.recovery, question.log)
-    lines += counted_lines(question.sources.mended, question.metric, shift.breakdown)
+    lines += counted_lines(question, shift)
     if explain is not None:
         change = next(one for one in question.log if one.change_id == explain)
         lines += explanation(change, suspects, excluded, unit)
@@ -292,4 +293,5 @@ def _placebo(question: Question) -> Placebo | None:
         fingerprint=question.data.fingerprint,
         sizes=judged.sizes,
         grid=judged.drift,
+        trend=None if judged.settled is None else judged.settled.trend,
     )

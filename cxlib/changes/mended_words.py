@@ -1,14 +1,17 @@
 """How the answer tells that people were counted instead of rows."""
 
-from datetime import date
-
-from cxlib.changes.breakdown import Breakdown
+from cxlib.changes.caveats import authors
 from cxlib.changes.mended import Mended
-from cxlib.data.periods import date_to_day
+from cxlib.changes.question import Question
+from cxlib.changes.shift import Shift
+from cxlib.data.clock import day_bounds_us
+from cxlib.metrics.author_cells import author_column
 from cxlib.metrics.metric import Metric
-from cxlib.text import format_value
+from cxlib.text import format_count, format_value
 
 __all__ = ["counted_lines", "counted_unit"]
+
+_FORTNIGHT = 14
 
 
 def counted_unit(mended: Mended, metric: Metric) -> str:
@@ -31,40 +34,48 @@ def counted_unit(mended: Mended, metric: Metric) -> str:
     return f"{mended.few.noun}s" if metric.kind == "count" else f"{metric.unit}, distinct {mended.few.noun}s"
 
 
-def counted_lines(mended: Mended, metric: Metric, split: Breakdown | None) -> tuple[str, ...]:
-    """Rows and people a day before and after, where the two tell different stories.
+def counted_lines(question: Question, shift: Shift) -> tuple[str, ...]:
+    """Rows and people in the fortnights before and after, which may tell different stories.
 
     Parameters
     ----------
-    mended : Mended
-        With the rows a day.
-    metric : Metric
-        What was asked.
-    split : Breakdown or None
-        Its windows, and the people in them.
+    question : Question
+        A count or rate; other metrics are not moved by how much one person writes.
+    shift : Shift
+        Its onset parts the fortnights.
 
     Returns
     -------
     tuple of str
-        Empty where rows were counted.
+        Empty where nobody knows who wrote.
     """
-    if mended.few is None:
-        return ()
-    noun = f"{mended.few.noun}s"
-    part = format_value(100 * mended.few.share, "%")
-    said = f"Distinct {noun} were counted, not {mended.table}: one of them wrote {part} within a fortnight."
-    if split is None or metric.kind != "count":
-        return (said,)
-    rows = [_mean(mended, window) for window in (split.before, split.after)]
-    people = (split.value_before, split.value_after)
-    return (f"{said} A day there were {_from_to(*rows)} {mended.table} and {_from_to(*people)} {noun}.",)
+    data, metric, mended = question.data, question.metric, question.sources.mended
+    noun = author_column(data, metric).removesuffix("_id")
+    lines = []
+    if mended.few is not None:
+        part = format_value(100 * mended.few.share, "%")
+        lines.append(
+            f"Distinct {noun}s were counted, not {mended.table}: one of them wrote {part} within a fortnight."
+        )
+    if metric.kind in {"count", "rate"} and noun and shift.onset is not None:
+        day = shift.onset.day
+        sides = [_people(question, first, first + _FORTNIGHT) for first in (day - _FORTNIGHT, day)]
+        if all(rows and people for rows, people, _ in sides):
+            (rows, people, _), (later, others, share) = sides
+            lines.append(
+                f"In the {_FORTNIGHT} days before and after, {format_count(people)} and then "
+                f"{format_count(others)} {noun}s wrote {format_count(rows)} and then {format_count(later)} "
+                f"{mended.table}; one of them {format_value(100 * share, '%')} of the later ones."
+            )
+    return tuple(lines)
 
 
-def _mean(mended: Mended, window: tuple[date, date]) -> float:
-    """Rows a day."""
-    first, end = (date_to_day(day) - mended.first for day in window)
-    return float(mended.rows[max(first, 0) : end].mean())
-
-
-def _from_to(before: float, after: float) -> str:
-    return f"{format_value(before)}, then {format_value(after)}"
+def _people(question: Question, first: int, end: int) -> tuple[int, int, float]:
+    """Rows of some days, distinct authors, and the largest share of one."""
+    mended = question.sources.mended
+    if first < mended.first or end > question.sources.last:
+        return 0, 0, 0.0
+    bounds = day_bounds_us([first, end], question.data.zone)[0]
+    people, share = authors(question.data, question.metric, int(bounds[0]), int(bounds[1]))
+    rows = int(mended.rows[first - mended.first : end - mended.first].sum())
+    return rows, people or 0, share or 0.0

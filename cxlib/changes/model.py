@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cxlib.changes.calm import fitting_drift
+from cxlib.changes.calm import settle
 from cxlib.changes.hypotheses import (
     Hypotheses,
     Place,
@@ -163,8 +163,8 @@ def _score_stream(
     panel: Panel, segments: tuple[Segment, ...], past: slice, worse: Side, kernel: Floats
 ) -> Stream:
     series = score_series(panel, segments, history=past, side=worse)
-    drift = fitting_drift(series[0], panel.days, past, sizes=_SCORE_SIZES, grid=DRIFT_GRID)
-    return Stream("score", series, _SCORE_SIZES, drift, kernel)
+    calm = settle(series[0], panel.days, past, sizes=_SCORE_SIZES, grid=DRIFT_GRID)
+    return Stream("score", series, _SCORE_SIZES, calm.drift, kernel, calm)
 
 
 def _scanned(stream: Stream, panel: Panel, profiles: Floats) -> Scanned:
@@ -188,8 +188,8 @@ def _contact_stream(panel: Panel, activity: Panel | None, past: slice, worse: Si
             inside = panel.mask(_inside(Place(segment, reason)))
             counted, usual = panel.n[:, inside].sum(axis=1), mean[:, inside].sum(axis=1)
             series.append(count_series(counted, usual, segment=segment, reason=reason, side=worse))
-    drift = fitting_drift(series[0], panel.days, past, sizes=_CONTACT_SIZES, grid=COUNT_DRIFT)
-    return Stream("contacts", tuple(series), _CONTACT_SIZES, drift, _NO_DELAY)
+    calm = settle(series[0], panel.days, past, sizes=_CONTACT_SIZES, grid=COUNT_DRIFT)
+    return Stream("contacts", tuple(series), _CONTACT_SIZES, calm.drift, _NO_DELAY, calm)
 
 
 def _reasons(panel: Panel) -> list[str]:

@@ -10,10 +10,13 @@ from cxlib.changes.hypotheses import Place
 from cxlib.changes.posterior import Posterior, profile_prior
 from cxlib.changes.question import Question
 from cxlib.changes.recovery import Recovery, recovery_after
+from cxlib.changes.settled import drift_caveats
 from cxlib.changes.shift import Onset, Shift, onset_of, shift_of
+from cxlib.data.periods import date_to_day
+from cxlib.result import Caveat
 from cxlib.stats.profiles import LASTING, PULSES
 
-__all__ = ["Movement", "movement_of"]
+__all__ = ["Movement", "drift_of", "movement_of"]
 
 _REACH = 28
 _FEWEST = 10  # rows in a window that ends with the shift
@@ -94,6 +97,7 @@ def _recovery(question: Question, onset: int, place: Place, shift: Shift) -> Rec
         question.log,
         sizes=judged.sizes,
         grid=judged.drift,
+        trend=None if judged.settled is None else judged.settled.trend,
     )
 
 
@@ -135,3 +139,30 @@ def _spot(question: Question, posterior: Posterior, mechanism: str) -> tuple[str
     shape, place = np.unravel_index(int(np.argmax(logs)), logs.shape)
     profile = (LASTING + PULSES)[int(shape)]
     return profile.shape, int(profile.length) if profile.shape == "pulse" else 0, field.places[int(place)]
+
+
+def drift_of(question: Question, shift: Shift, unit: str) -> tuple[Caveat, ...]:
+    """The caveat of a slope that had begun before.
+
+    Parameters
+    ----------
+    question : Question
+        What was searched.
+    shift : Shift
+        Decides the direction where neither is worse.
+    unit : str
+        Of a change of the metric.
+
+    Returns
+    -------
+    tuple of Caveat
+        Empty without one.
+    """
+    judged, split = question.model.judged, shift.breakdown
+    return drift_caveats(
+        judged.settled,
+        sign=judged.series[0].side or (0.0 if split is None else split.total),
+        until=date_to_day(question.start),
+        to_unit=question.to_unit("service"),
+        unit=unit,
+    )

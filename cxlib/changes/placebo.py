@@ -44,6 +44,7 @@ def run_placebo(
     fingerprint: str,
     sizes: tuple[float, ...],
     grid: tuple[Drift, ...],
+    trend: npt.NDArray[np.float64] | None = None,
 ) -> Placebo | None:
     """Move the releases to calm days of the same weekday, many times.
 
@@ -61,6 +62,8 @@ def run_placebo(
         Seeds the draws: same input, same output.
     sizes, grid
         As in `scan`.
+    trend : array of float or None
+        See `step_evidence`.
 
     Returns
     -------
@@ -78,9 +81,9 @@ def run_placebo(
     )
     if not fewest_calm(len(calm)) or len(inside) == 0:
         return None
-    real = step_evidence(series, days, inside, length=len(days), sizes=sizes, grid=grid)
+    real = step_evidence(series, days, inside, length=len(days), sizes=sizes, grid=grid, trend=trend)
     # without the window: the event would be read into calm days
-    quiet = step_evidence(series, days, calm, length=history, sizes=sizes, grid=grid)
+    quiet = step_evidence(series, days, calm, length=history, sizes=sizes, grid=grid, trend=trend)
     seed = int.from_bytes(hashlib.sha256(fingerprint.encode()).digest()[:8], "big")
     draws = np.random.default_rng(seed)
     weekdays = days[calm] % 7

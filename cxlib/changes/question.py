@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,11 @@ from cxlib.changes.investigation import Excluded
 from cxlib.changes.model import Model, build_model
 from cxlib.changes.posterior import Candidate, Posterior, Priors, judge
 from cxlib.changes.prior import Vocabulary
-from cxlib.changes.sources import LEAD_DAYS, Sources, read_sources
+from cxlib.changes.sources import LEAD_DAYS, Sources
 from cxlib.changes.tilt import subjects_of, tilts
-from cxlib.data.clock import as_day, local_day_number
+from cxlib.changes.window import read_window
 from cxlib.data.dataset import Dataset
-from cxlib.data.periods import date_to_day, day_to_date
+from cxlib.data.periods import date_to_day
 from cxlib.errors import UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
@@ -30,7 +30,6 @@ __all__ = ["Question", "ask", "exclude", "weigh"]
 
 Floats = npt.NDArray[np.float64]
 
-_DEFAULT_DAYS = 90
 _NEAR_DAYS = 14
 _TOO_LATE = 0.9
 _SIDES: dict[str, Side] = {"up": -1, "down": 1}
@@ -150,9 +149,8 @@ def ask(
             fix="investigate a share within target, or a volume, instead",
         )
     wanted = (by,) if isinstance(by, str) else tuple(by)
-    start, end, sources = _read(data, chosen, wanted, start, end)
+    start, end, sources = read_window(data, chosen, wanted, start, end)
     history = date_to_day(start) - sources.first
-    sources.mended.refuse_after(start)
     if sources.judged.n[max(history, 0) :].sum() <= 0:
         raise UsageError(
             "window",
@@ -175,7 +173,7 @@ def ask(
         smallest=smallest / unit_factor(chosen) if chosen.kind != "rate" else smallest,
         is_count=chosen.kind in {"count", "rate"},
     )
-    return Question(data, chosen, sources, model, start, end, columns, log, _priors(data), smallest)
+    return Question(data, chosen, sources, model, start, end, columns, log, _priors(data, model), smallest)
 
 
 def _not_additive(metric: Metric) -> str:
@@ -190,46 +188,19 @@ def _not_additive(metric: Metric) -> str:
     return kinds.get(metric.kind, "")
 
 
-def _read(
-    data: Dataset, metric: Metric, by: tuple[str, ...], start: date | str | None, end: date | str | None
-) -> tuple[date, date, Sources]:
-    """The window and its panels; where no end was asked for, the days that are complete."""
-    given, until = as_day(start, where="start"), as_day(end, where="end")
-    while True:
-        first, last = _window(data, metric, given, until)
-        sources = read_sources(data, metric, by=by, start=first, end=last)
-        if until is not None or not sources.mended.is_truncated:
-            return first, last, sources
-        until = day_to_date(sources.mended.complete)
-
-
-def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
-    through = data.data_through(metric.table)
-    last = day_to_date(
-        int(local_day_number(np.array([int(through.timestamp()) * 1_000_000 - 1]), data.zone)[0]) + 1
-    )
-    end = end or last
-    start = start or end - timedelta(days=_DEFAULT_DAYS)
-    if start >= end:
-        raise UsageError(
-            "start",
-            found=str(start),
-            expected=f"a day before {end}",
-            fix="ranges are half-open: give the day after the last",
-        )
-    return start, end
-
-
 def _smallest(data: Dataset, metric: Metric) -> float:
     if metric.kind in {"count", "rate"}:
         return float(data.settings.changes["smallest_shift_rate"])
     return float(data.settings.changes["smallest_shift_points"])
 
 
-def _priors(data: Dataset) -> Priors:
+def _priors(data: Dataset, model: Model) -> Priors:
+    """From the settings; a slope that had begun before explains that somebody saw the metric worsen."""
     prior = data.settings.changes["prior"]
+    judged = model.judged
+    explained = judged.settled is not None and judged.settled.slope * judged.series[0].side > 0
     return Priors(
-        float(prior["no_change_alert"]),
+        float(prior["no_change_scan" if explained else "no_change_alert"]),
         float(prior["unlogged"]),
         float(prior["component"]),
         float(prior["scope"]),

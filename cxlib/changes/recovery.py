@@ -58,6 +58,7 @@ def recovery_after(
     *,
     sizes: tuple[float, ...],
     grid: tuple[Drift, ...],
+    trend: Floats | None = None,
 ) -> Recovery | None:
     """Look for a step back after an onset, the shift itself being taken for granted.
 
@@ -75,6 +76,8 @@ def recovery_after(
         The log: what was released before the recovery may have brought it.
     sizes, grid
         As in `scan`.
+    trend : array of float or None
+        See `step_evidence`.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def recovery_after(
         return None
     side: Side = -1 if effect > 0 else 1
     begun = profile_columns((LASTING[0],), len(days), np.array([start]))[0]
-    design = np.column_stack([season(days), begun])
+    design = np.column_stack([season(days), begun, *([] if trend is None else [trend])])
     weights = robust_weights(series.values, series.weights, days)
     columns = profile_columns((Profile("step", 0, 1.0),), len(days), rows)
     logs = scan(series.values, weights, design, columns, sizes=sizes, side=side, grid=grid).log_bf[0]

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.panel import Panel, Segment
+from cxlib.changes.settled import Settled
 from cxlib.stats.decompose import reference_means
 from cxlib.stats.evidence import Drift, Evidence, Side, scan, season
 from cxlib.stats.noise import robust_weights
@@ -70,6 +71,8 @@ class Stream:
         Drift settings.
     kernel : array of float
         Delay between experience and question, by day.
+    settled : Settled or None
+        What was allowed for so that calm history looks calm.
     """
 
     name: str
@@ -77,6 +80,7 @@ class Stream:
     sizes: tuple[float, ...]
     drift: tuple[Drift, ...]
     kernel: Floats
+    settled: Settled | None = None
 
 
 def score_series(
@@ -237,6 +241,8 @@ def scan_stream(stream: Stream, days: npt.NDArray[np.int64], profiles: Floats) -
         One a series.
     """
     design = season(days)
+    if stream.settled is not None:
+        design = np.column_stack([design, stream.settled.trend])
     by_day = np.ascontiguousarray(delayed(profiles, stream.kernel).transpose(1, 0, 2))
     shown = by_day.transpose(1, 0, 2)  # days outermost in memory, so that no scan copies them
     return [
