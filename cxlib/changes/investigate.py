@@ -9,7 +9,7 @@ from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.hypotheses import Place
 from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict
 from cxlib.changes.mended_words import counted_lines, counted_unit
-from cxlib.changes.moved import drift_of, movement_of
+from cxlib.changes.moved import moved_caveats, movement_of
 from cxlib.changes.placebo import Placebo, run_placebo
 from cxlib.changes.places import moved_lines, moved_reasons, place_lines
 from cxlib.changes.posterior import Posterior
@@ -161,7 +161,7 @@ def investigate(
         placebo=placebo,
     )
     name, unit = metric_label(question.metric.name), _unit_in_words(question)
-    caveats = (*drift_of(question, shift, unit), *caveats)
+    caveats = (*moved_caveats(question, shift, unit), *caveats)
     lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)
     others = moved_reasons(question, spot, None if shift.onset is None else shift.onset.day)
     lines += place_lines(question, shift, spot, unit) + moved_lines(others, unit)

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cxlib.changes.answering import jump_caveats
 from cxlib.changes.breakdown import Breakdown, breakdown_of, window_days
 from cxlib.changes.hypotheses import Place
 from cxlib.changes.posterior import Posterior, profile_prior
 from cxlib.changes.question import Question
 from cxlib.changes.recovery import Recovery, recovery_after
+from cxlib.changes.sampling import sampling_caveats
 from cxlib.changes.settled import drift_caveats
 from cxlib.changes.shift import Onset, Shift, onset_of, shift_of
+from cxlib.data.clock import day_bounds_us
 from cxlib.data.periods import date_to_day
 from cxlib.result import Caveat
 from cxlib.stats.profiles import LASTING, PULSES
 
-__all__ = ["Movement", "drift_of", "movement_of"]
+__all__ = ["Movement", "moved_caveats", "movement_of"]
 
 _REACH = 28
 _FEWEST = 10  # rows in a window that ends with the shift
@@ -141,8 +144,8 @@ def _spot(question: Question, posterior: Posterior, mechanism: str) -> tuple[str
     return profile.shape, int(profile.length) if profile.shape == "pulse" else 0, field.places[int(place)]
 
 
-def drift_of(question: Question, shift: Shift, unit: str) -> tuple[Caveat, ...]:
-    """The caveat of a slope that had begun before.
+def moved_caveats(question: Question, shift: Shift, unit: str) -> tuple[Caveat, ...]:
+    """What else moved that makes a shift less than it seems: a slope before it, answers, the sample.
 
     Parameters
     ----------
@@ -156,13 +159,20 @@ def drift_of(question: Question, shift: Shift, unit: str) -> tuple[Caveat, ...]:
     Returns
     -------
     tuple of Caveat
-        Empty without one.
+        Empty where nothing did.
     """
-    judged, split = question.model.judged, shift.breakdown
-    return drift_caveats(
+    judged, split, metric = question.model.judged, shift.breakdown, question.metric
+    start, end = date_to_day(question.start), date_to_day(question.end)
+    drift = drift_caveats(
         judged.settled,
         sign=judged.series[0].side or (0.0 if split is None else split.total),
-        until=date_to_day(question.start),
+        until=start,
         to_unit=question.to_unit("service"),
         unit=unit,
+    )
+    bounds = day_bounds_us([question.sources.first, end], question.data.zone)[0]
+    return (
+        *drift,
+        *jump_caveats(question.sources, kind=metric.kind, start=start, end=end),
+        *sampling_caveats(question.data, metric, int(bounds[0]), int(bounds[1])),
     )

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from cxlib.changes.answering import with_answering
 from cxlib.changes.calendar import Change, read_changes
 from cxlib.changes.columns import Columns, columns_for, onset_weights
 from cxlib.changes.cut import unit_factor
@@ -172,6 +173,14 @@ def ask(
         worse=_SIDES.get(chosen.direction, 0),
         smallest=smallest / unit_factor(chosen) if chosen.kind != "rate" else smallest,
         is_count=chosen.kind in {"count", "rate"},
+    )
+    model = with_answering(
+        model,
+        sources,
+        columns.onsets,
+        kind=chosen.kind,
+        history=max(history, 0),
+        worse=_SIDES.get(chosen.direction, 0),
     )
     return Question(data, chosen, sources, model, start, end, columns, log, _priors(data, model), smallest)
 

@@ -115,12 +115,21 @@ def _because(shift: Shift, mechanism: str, unit: str) -> str:
     split = shift.breakdown
     if split is None:
         return ""
+    if not split.cut.by and mechanism == "audience":
+        return f" because other people answered, {_answers(split)}"
     if not split.cut.by:
         return " (no segments: a change of who answered cannot be told from one of the service)"
     parts = f"(mix {_bare(split.mix, unit)}, within {_bare(split.within, unit)})"
     if mechanism == "audience":
         return f" because the audience changed {parts}"
     return f" because the service changed {parts}"
+
+
+def _answers(split: Breakdown) -> str:
+    """Answers a day in both windows."""
+    days = [(last - first).days for first, last in (split.before, split.after)]
+    rates = [float(part.sum()) / max(count, 1) for part, count in zip(split.cut.n, days, strict=True)]
+    return f"{format_value(rates[0])} a day and then {format_value(rates[1])}"
 
 
 def _bare(value: float, unit: str) -> str:
