@@ -4,12 +4,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.settled import Settled
-from cxlib.changes.streams import Series
+from cxlib.changes.streams import Series, Stream
 from cxlib.stats.evidence import Drift, scan, season
 from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import LASTING, profile_columns
 
-__all__ = ["CALM_MARGIN", "fewest_calm", "mean_e_value", "settle", "step_evidence"]
+__all__ = ["CALM_MARGIN", "fewest_calm", "mean_e_value", "settle", "settled_of", "step_evidence"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,9 +34,7 @@ def step_evidence(
     onsets: npt.NDArray[np.int64],
     *,
     length: int,
-    sizes: tuple[float, ...],
-    grid: tuple[Drift, ...],
-    trend: Floats | None = None,
+    settled: Settled,
 ) -> Floats:
     """Natural log of the evidence for a lasting step at each onset, from the first rows alone.
 
@@ -50,10 +48,8 @@ def step_evidence(
         Rows.
     length : int
         Rows that are read.
-    sizes, grid
-        As in `scan`.
-    trend : array of float, shape (days, columns), or None
-        What is fitted beside the season.
+    settled : Settled
+        Drift, sizes, and what is fitted beside the season.
 
     Returns
     -------
@@ -61,10 +57,15 @@ def step_evidence(
     """
     weights = robust_weights(series.values, series.weights, days)[:length]
     columns = profile_columns(LASTING[:1], length, onsets)
-    design = season(days[:length])
-    if trend is not None:
-        design = np.column_stack([design, trend[:length]])
-    found = scan(series.values[:length], weights, design, columns, sizes=sizes, side=series.side, grid=grid)
+    found = scan(
+        series.values[:length],
+        weights,
+        np.column_stack([season(days[:length]), settled.trend[:length]]),
+        columns,
+        sizes=settled.sizes,
+        side=series.side,
+        grid=settled.drift,
+    )
     return np.asarray(found.log_bf[0])
 
 
@@ -102,19 +103,19 @@ def settle(
     stop, level = int(history.stop), np.empty((len(days), 0))
     onsets = np.arange(CALM_MARGIN, stop - CALM_MARGIN, dtype=np.int64)
     if not fewest_calm(len(onsets)):
-        return Settled(grid, level)
+        return Settled(grid, sizes, level)
 
     def misfits(trend: Floats) -> bool:
-        quiet = step_evidence(series, days, onsets, length=stop, sizes=sizes, grid=grid, trend=trend)
-        return mean_e_value(quiet) > 1
+        tried = Settled(grid, sizes, trend)
+        return mean_e_value(step_evidence(series, days, onsets, length=stop, settled=tried)) > 1
 
     if not misfits(level):
-        return Settled(grid, level)
+        return Settled(grid, sizes, level)
     slope, since = _slope(series, days, stop)
     trend = level if slope == 0 else _months_since(days, since)
     wider = Drift(_WIDER * max(drift.sd for drift in grid), _LENGTH)
     drift = grid if slope != 0 and not misfits(trend) else (*grid, wider)
-    return Settled(drift, trend, slope, int(days[since]))
+    return Settled(drift, sizes, trend, slope, int(days[since]))
 
 
 def _months_since(days: npt.NDArray[np.int64], since: int) -> Floats:
@@ -136,3 +137,10 @@ def _slope(series: Series, days: npt.NDArray[np.int64], stop: int) -> tuple[floa
         if score > max(best, _CLEAR) and fallen >= _LEAST:
             best, found = score, (slope, since)
     return found
+
+
+def settled_of(stream: Stream) -> Settled:
+    """What a stream was settled with, or its own settings where it was not."""
+    if stream.settled is not None:
+        return stream.settled
+    return Settled(stream.drift, stream.sizes, np.empty((len(stream.series[0].values), 0)))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from cxlib.changes.authors import top_share
+from cxlib.changes.calm import settled_of
 from cxlib.changes.caveats import authors, complete_to, gather_caveats, response_delay
 from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.hypotheses import Place
@@ -291,7 +292,5 @@ def _placebo(question: Question) -> Placebo | None:
         [change.day for change in question.in_window],
         history=question.history,
         fingerprint=question.data.fingerprint,
-        sizes=judged.sizes,
-        grid=judged.drift,
-        trend=None if judged.settled is None else judged.settled.trend,
+        settled=settled_of(judged),
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from cxlib.changes.answering import jump_caveats
 from cxlib.changes.breakdown import Breakdown, breakdown_of, window_days
+from cxlib.changes.calm import settled_of
 from cxlib.changes.hypotheses import Place
 from cxlib.changes.posterior import Posterior, profile_prior
 from cxlib.changes.question import Question
@@ -98,9 +99,7 @@ def _recovery(question: Question, onset: int, place: Place, shift: Shift) -> Rec
         onset,
         float(effect),
         question.log,
-        sizes=judged.sizes,
-        grid=judged.drift,
-        trend=None if judged.settled is None else judged.settled.trend,
+        settled=settled_of(judged),
     )
 
 

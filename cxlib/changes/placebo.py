@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.calm import CALM_MARGIN, fewest_calm, mean_e_value, step_evidence
+from cxlib.changes.settled import Settled
 from cxlib.changes.streams import Series
-from cxlib.stats.evidence import Drift
 
 __all__ = ["Placebo", "run_placebo"]
 
@@ -42,9 +42,7 @@ def run_placebo(
     *,
     history: int,
     fingerprint: str,
-    sizes: tuple[float, ...],
-    grid: tuple[Drift, ...],
-    trend: npt.NDArray[np.float64] | None = None,
+    settled: Settled,
 ) -> Placebo | None:
     """Move the releases to calm days of the same weekday, many times.
 
@@ -60,10 +58,8 @@ def run_placebo(
         Rows before the window.
     fingerprint : str
         Seeds the draws: same input, same output.
-    sizes, grid
-        As in `scan`.
-    trend : array of float or None
-        See `step_evidence`.
+    settled : Settled
+        Of the judged stream.
 
     Returns
     -------
@@ -81,9 +77,9 @@ def run_placebo(
     )
     if not fewest_calm(len(calm)) or len(inside) == 0:
         return None
-    real = step_evidence(series, days, inside, length=len(days), sizes=sizes, grid=grid, trend=trend)
+    real = step_evidence(series, days, inside, length=len(days), settled=settled)
     # without the window: the event would be read into calm days
-    quiet = step_evidence(series, days, calm, length=history, sizes=sizes, grid=grid, trend=trend)
+    quiet = step_evidence(series, days, calm, length=history, settled=settled)
     seed = int.from_bytes(hashlib.sha256(fingerprint.encode()).digest()[:8], "big")
     draws = np.random.default_rng(seed)
     weekdays = days[calm] % 7

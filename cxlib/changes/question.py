@@ -12,6 +12,7 @@ from cxlib.changes.calendar import Change, read_changes
 from cxlib.changes.columns import Columns, columns_for, onset_weights
 from cxlib.changes.cut import unit_factor
 from cxlib.changes.hours import times_of_day
+from cxlib.changes.improvement import with_improvement
 from cxlib.changes.investigation import Excluded
 from cxlib.changes.model import Model, build_model
 from cxlib.changes.posterior import Candidate, Posterior, Priors, judge
@@ -182,6 +183,7 @@ def ask(
         history=max(history, 0),
         worse=_SIDES.get(chosen.direction, 0),
     )
+    model = with_improvement(model, sources.judged.days, columns.onsets)
     return Question(data, chosen, sources, model, start, end, columns, log, _priors(data, model), smallest)
 
 

@@ -8,8 +8,9 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from cxlib.changes.calendar import Change
+from cxlib.changes.settled import Settled
 from cxlib.changes.streams import Series
-from cxlib.stats.evidence import Drift, Side, scan, season
+from cxlib.stats.evidence import Side, scan, season
 from cxlib.stats.noise import robust_weights
 from cxlib.stats.profiles import LASTING, Profile, profile_columns
 
@@ -56,9 +57,7 @@ def recovery_after(
     effect: float,
     changes: Sequence[Change],
     *,
-    sizes: tuple[float, ...],
-    grid: tuple[Drift, ...],
-    trend: Floats | None = None,
+    settled: Settled,
 ) -> Recovery | None:
     """Look for a step back after an onset, the shift itself being taken for granted.
 
@@ -74,10 +73,8 @@ def recovery_after(
         Sign of the shift.
     changes : sequence of Change
         The log: what was released before the recovery may have brought it.
-    sizes, grid
-        As in `scan`.
-    trend : array of float or None
-        See `step_evidence`.
+    settled : Settled
+        Of the judged stream.
 
     Returns
     -------
@@ -90,10 +87,12 @@ def recovery_after(
         return None
     side: Side = -1 if effect > 0 else 1
     begun = profile_columns((LASTING[0],), len(days), np.array([start]))[0]
-    design = np.column_stack([season(days), begun, *([] if trend is None else [trend])])
+    design = np.column_stack([season(days), begun, settled.trend])
     weights = robust_weights(series.values, series.weights, days)
     columns = profile_columns((Profile("step", 0, 1.0),), len(days), rows)
-    logs = scan(series.values, weights, design, columns, sizes=sizes, side=side, grid=grid).log_bf[0]
+    logs = scan(
+        series.values, weights, design, columns, sizes=settled.sizes, side=side, grid=settled.drift
+    ).log_bf[0]
     return _found(logs, days[rows], changes, onset)
 
 

@@ -25,6 +25,8 @@ class Settled:
     ----------
     drift : tuple of Drift
         Settings of the drift.
+    sizes : tuple of float
+        Prior standard deviations of an effect.
     trend : array of float, shape (days, 0 or 1)
         A slope that began before the window, in months since; to be fitted beside the season.
     slope : float
@@ -34,6 +36,7 @@ class Settled:
     """
 
     drift: tuple[Drift, ...]
+    sizes: tuple[float, ...]
     trend: Floats
     slope: float = 0.0
     since: int = 0
