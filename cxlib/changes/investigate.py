@@ -9,13 +9,13 @@ from cxlib.changes.caveats import authors, complete_to, gather_caveats, response
 from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.hypotheses import Place
 from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict
-from cxlib.changes.mended_words import counted_lines, counted_unit
+from cxlib.changes.mended_words import counted_unit, further_lines
 from cxlib.changes.moved import moved_caveats, movement_of
 from cxlib.changes.placebo import Placebo, run_placebo
-from cxlib.changes.places import moved_lines, moved_reasons, place_lines
+from cxlib.changes.places import moved_reasons
 from cxlib.changes.posterior import Posterior
 from cxlib.changes.question import Question, ask, exclude, weigh
-from cxlib.changes.sentences import answer, explanation, recovery_lines
+from cxlib.changes.sentences import answer, explanation
 from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspects, suspects_of
 from cxlib.data.clock import day_bounds_us
@@ -165,9 +165,7 @@ def investigate(
     caveats = (*moved_caveats(question, shift, unit), *caveats)
     lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)
     others = moved_reasons(question, spot, None if shift.onset is None else shift.onset.day)
-    lines += place_lines(question, shift, spot, unit) + moved_lines(others, unit)
-    lines += recovery_lines(moved.recovery, question.log)
-    lines += counted_lines(question, shift)
+    lines += further_lines(question, moved, others, unit)
     if explain is not None:
         change = next(one for one in question.log if one.change_id == explain)
         lines += explanation(change, suspects, excluded, unit)

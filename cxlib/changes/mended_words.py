@@ -1,15 +1,18 @@
-"""How the answer tells that people were counted instead of rows."""
+"""What is told beside the answer, and that people were counted instead of rows."""
 
 from cxlib.changes.caveats import authors
 from cxlib.changes.mended import Mended
+from cxlib.changes.moved import Movement
+from cxlib.changes.places import Moved, moved_lines, place_lines
 from cxlib.changes.question import Question
+from cxlib.changes.sentences import recovery_lines
 from cxlib.changes.shift import Shift
 from cxlib.data.clock import day_bounds_us
 from cxlib.metrics.author_cells import author_column
 from cxlib.metrics.metric import Metric
 from cxlib.text import format_count, format_value
 
-__all__ = ["counted_lines", "counted_unit"]
+__all__ = ["counted_lines", "counted_unit", "further_lines"]
 
 _FORTNIGHT = 14
 
@@ -79,3 +82,32 @@ def _people(question: Question, first: int, end: int) -> tuple[int, int, float]:
     people, share = authors(question.data, question.metric, int(bounds[0]), int(bounds[1]))
     rows = int(mended.rows[first - mended.first : end - mended.first].sum())
     return rows, people or 0, share or 0.0
+
+
+def further_lines(
+    question: Question, moved: Movement, others: tuple[Moved, ...], unit: str
+) -> tuple[str, ...]:
+    """What is told beside the answer: where it moved, what else did, whether it was mended, who wrote.
+
+    Parameters
+    ----------
+    question : Question
+        What was searched.
+    moved : Movement
+        The shift, its place and its end.
+    others : tuple of Moved
+        Other reasons that moved.
+    unit : str
+        Of a change of the metric.
+
+    Returns
+    -------
+    tuple of str
+        Sentences.
+    """
+    return (
+        *place_lines(question, moved.shift, moved.place, unit),
+        *moved_lines(others, unit),
+        *recovery_lines(moved.recovery, question.log),
+        *counted_lines(question, moved.shift),
+    )
