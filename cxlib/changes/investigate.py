@@ -137,13 +137,7 @@ def investigate(
     (-30.0, 0.0)
     """
     question = ask(data, metric, by=by, start=start, end=end)
-    if explain is not None and explain not in {change.change_id for change in question.log}:
-        raise UnknownNameError(
-            "explain",
-            explain,
-            [change.change_id for change in question.log],
-            expected="a change_id of the log",
-        )
+    _check_explained(question, explain)
     posterior, excluded = _weighed(question)
     suspects = _suspects(question, posterior)
     mechanisms = _mechanisms(posterior)
@@ -191,6 +185,16 @@ def investigate(
         _distinct((*caveats, *(split.caveats if split is not None else ()))),
         (*moved.further, *(other.shift for other in others)),
     )
+
+
+def _check_explained(question: Question, explain: str | None) -> None:
+    if explain is not None and explain not in {change.change_id for change in question.log}:
+        raise UnknownNameError(
+            "explain",
+            explain,
+            [change.change_id for change in question.log],
+            expected="a change_id of the log",
+        )
 
 
 def _distinct(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
