@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from cxlib.changes.panel import Panel
 
-__all__ = ["Balance", "balance_of"]
+__all__ = ["Balance", "balance_of", "happy_and_unhappy"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +34,27 @@ class Balance:
     unhappy_after: float
 
 
+def happy_and_unhappy(panel: Panel, kind: str) -> tuple[Floats, Floats] | None:
+    """Happy and unhappy answers a day; None of a metric that has no good and bad ones.
+
+    Parameters
+    ----------
+    panel : Panel
+        Answers; row values +100, 0, -100 for a net, 0 and 1 for a share.
+    kind : str
+        Kind of the metric.
+
+    Returns
+    -------
+    happy, unhappy : array of float, shape (days,)
+        Counts.
+    """
+    n, total, squares = (part.sum(axis=1) for part in (panel.n, panel.total, panel.squares))
+    if kind == "net":
+        return (squares / 1e4 + total / 100) / 2, (squares / 1e4 - total / 100) / 2
+    return (total, n - total) if kind == "share" else None
+
+
 def balance_of(panel: Panel, kind: str, before: slice, after: slice) -> Balance | None:
     """Compare the two windows of a score.
 
@@ -56,15 +77,10 @@ def balance_of(panel: Panel, kind: str, before: slice, after: slice) -> Balance 
     .. [1] Ratio of two Poisson rates on the log scale (Rothman 2008, Modern Epidemiology, ch. 14), variance
        scaled by the observed dispersion of daily counts.
     """
-    n, total, squares = (part.sum(axis=1) for part in (panel.n, panel.total, panel.squares))
-    if kind == "net":
-        happy, unhappy = (squares / 1e4 + total / 100) / 2, (squares / 1e4 - total / 100) / 2
-    elif kind == "share":
-        happy, unhappy = total, n - total
-    else:
+    parts = happy_and_unhappy(panel, kind)
+    if parts is None or len(parts[0][before]) == 0 or len(parts[0][after]) == 0:
         return None
-    if len(n[before]) == 0 or len(n[after]) == 0:
-        return None
+    happy, unhappy = parts
     more = _ratio_interval(unhappy, before, after)[0] > 1
     fewer = _ratio_interval(happy, before, after)[1] < 1
     name: Literal["more_unhappy", "fewer_happy", "both", "neither"] = "neither"

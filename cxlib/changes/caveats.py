@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
-
 from cxlib.changes.calendar import Change
 from cxlib.changes.log.remarks import reviewed
 from cxlib.changes.log.rules_dates import find_gaps
@@ -12,7 +10,6 @@ from cxlib.changes.placebo import Placebo
 from cxlib.changes.sources import Sources
 from cxlib.data.dataset import Dataset
 from cxlib.data.lookups import count_rows_of, median_span
-from cxlib.data.periods import day_to_date
 from cxlib.data.schema import TABLES
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
@@ -23,36 +20,22 @@ __all__ = ["authors", "complete_to", "gather_caveats", "response_delay"]
 _NEEDED_HISTORY = 60
 _RECOMMENDED_HISTORY = 110
 _TOP_SHARE = 0.10
-_THIN = 0.20
-_MONTH = 28
 
 
 def complete_to(sources: Sources) -> int:
-    """The end of the last day before volume stays below a fifth of its usual weekday level, to the end.
+    """The end of what was searched and is complete.
 
     Parameters
     ----------
     sources : Sources
-        The judged panel.
+        What was read.
 
     Returns
     -------
     int
         Local day, exclusive.
     """
-    counts = sources.judged.n.sum(axis=1)
-    if len(counts) < 2 * _MONTH:
-        return sources.last
-    usual = np.array(
-        [
-            np.median(part) if (part := counts[max(row - _MONTH, 0) : row][row % 7 :: 7][-4:]).size else 0.0
-            for row in range(len(counts))
-        ]
-    )
-    thick = np.flatnonzero((counts >= _THIN * usual) & (counts > 0))
-    end = int(thick[-1]) + 1 if len(thick) else len(counts)
-    tail = counts[end:]
-    return sources.first + end if len(tail) >= 7 and usual[end:].mean() > 0 else sources.last
+    return min(sources.mended.complete, sources.last)
 
 
 def authors(data: Dataset, metric: Metric, start_us: int, end_us: int) -> tuple[int | None, float | None]:
@@ -130,15 +113,8 @@ def gather_caveats(
             Caveat("short_history", f"Only {plural(max(history, 0), 'day')} before the window; {need}.")
         )
     found += _of_streams(data, metric, sources)
-    end = complete_to(sources)
-    if end < sources.last:
-        found.append(
-            Caveat(
-                "truncated",
-                f"Hardly any rows from {format_day(day_to_date(end))} on: the data seem cut off there.",
-            )
-        )
-    if top_share is not None and top_share > _TOP_SHARE:
+    found += sources.mended.caveats
+    if top_share is not None and top_share > _TOP_SHARE and sources.mended.few is None:
         found.append(
             Caveat(
                 "few_authors",

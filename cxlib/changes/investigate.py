@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import numpy as np
-
-from cxlib.changes.breakdown import Breakdown, breakdown_of, window_days
+from cxlib.changes.authors import top_share
+from cxlib.changes.calm import settled_of
 from cxlib.changes.caveats import authors, complete_to, gather_caveats, response_delay
 from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.hypotheses import Place
 from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict
+from cxlib.changes.mended_words import counted_unit, further_lines
+from cxlib.changes.moved import moved_caveats, movement_of
 from cxlib.changes.placebo import Placebo, run_placebo
-from cxlib.changes.posterior import Posterior, profile_prior
+from cxlib.changes.places import moved_reasons
+from cxlib.changes.posterior import Posterior
 from cxlib.changes.question import Question, ask, exclude, weigh
 from cxlib.changes.sentences import answer, explanation
-from cxlib.changes.shift import Onset, Shift, onset_of, shift_of
+from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspects, suspects_of
 from cxlib.data.clock import day_bounds_us
 from cxlib.data.dataset import Dataset
@@ -22,7 +24,6 @@ from cxlib.data.periods import date_to_day
 from cxlib.errors import UnknownNameError
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
-from cxlib.stats.profiles import LASTING, PULSES
 from cxlib.text import metric_label, unit_of_change
 
 __all__ = ["investigate", "rank_changes"]
@@ -136,17 +137,12 @@ def investigate(
     (-30.0, 0.0)
     """
     question = ask(data, metric, by=by, start=start, end=end)
-    if explain is not None and explain not in {change.change_id for change in question.log}:
-        raise UnknownNameError(
-            "explain",
-            explain,
-            [change.change_id for change in question.log],
-            expected="a change_id of the log",
-        )
+    _check_explained(question, explain)
     posterior, excluded = _weighed(question)
     suspects = _suspects(question, posterior)
     mechanisms = _mechanisms(posterior)
-    shift, spot = _shift(question, posterior, mechanisms)
+    moved = movement_of(question, posterior, mechanisms)
+    shift, spot = moved.shift, moved.place
     verdict = _verdict(question, suspects, shift)
     facts = _facts(question)
     placebo = _placebo(question)
@@ -160,15 +156,18 @@ def investigate(
         placebo=placebo,
         window=(question.start, question.end),
     )
-    name, unit = metric_label(question.metric.name), _unit_in_words(question.metric)
+    name, unit = metric_label(question.metric.name), _unit_in_words(question)
+    caveats = (*moved_caveats(question, shift, unit), *caveats)
     lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)
+    others = moved_reasons(question, spot, None if shift.onset is None else shift.onset.day)
+    lines += further_lines(question, moved, others, unit)
     if explain is not None:
         change = next(one for one in question.log if one.change_id == explain)
         lines += explanation(change, suspects, excluded, unit)
     split = shift.breakdown
     return Investigation(
         question.metric.name,
-        question.metric.unit,
+        counted_unit(question.sources.mended, question.metric),
         question.start,
         question.end,
         data.as_of,
@@ -185,16 +184,28 @@ def investigate(
         daily_sends(question.sources, split.cut.by if split is not None else ()),
         lines,
         _distinct((*caveats, *(split.caveats if split is not None else ()))),
+        (*moved.further, *(other.shift for other in others)),
     )
+
+
+def _check_explained(question: Question, explain: str | None) -> None:
+    if explain is not None and explain not in {change.change_id for change in question.log}:
+        raise UnknownNameError(
+            "explain",
+            explain,
+            [change.change_id for change in question.log],
+            expected="a change_id of the log",
+        )
 
 
 def _distinct(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
     return tuple({caveat.code: caveat for caveat in reversed(caveats)}.values())[::-1]
 
 
-def _unit_in_words(metric: Metric) -> str:
+def _unit_in_words(question: Question) -> str:
     """The unit of a change of the daily series: shares move by points, counts by so many a day."""
-    return f"{metric.unit} a day" if metric.kind == "count" else unit_of_change(metric.unit)
+    unit = counted_unit(question.sources.mended, question.metric)
+    return f"{unit} a day" if question.metric.kind == "count" else unit_of_change(unit)
 
 
 def _weighed(question: Question) -> tuple[Posterior, tuple[Excluded, ...]]:
@@ -236,52 +247,6 @@ def _likeliest(mechanisms: Mapping[str, float]) -> str:
     return max(mechanisms, key=lambda name: mechanisms[name])
 
 
-def _shift(question: Question, posterior: Posterior, mechanisms: Mapping[str, float]) -> tuple[Shift, Place]:
-    """Onset, windows and the place that carries the shift."""
-    service = mechanisms["service"] + posterior.unlogged_by_mechanism.get("service", 0.0)
-    audience = mechanisms["audience"] + posterior.unlogged_by_mechanism.get("audience", 0.0)
-    mechanism = "service" if service >= audience else "audience"
-    onset = onset_of(posterior, question.columns.onsets, lag=question.lag(mechanism))
-    onset = _inside(onset, question)
-    split = _split(question, onset)
-    shape, length, place = _spot(question, posterior, mechanism)
-    ended = onset.day + length if length and onset.day + length < question.sources.last else None
-    return shift_of(1 - posterior.no_change, onset, split, shape, ended), place
-
-
-def _inside(onset: Onset, question: Question) -> Onset:
-    """Move the onset to a day that has rows before and after it."""
-    days = np.flatnonzero(question.sources.judged.n.sum(axis=1) > 0) + question.sources.first
-    first, last = int(days[0]) + 1, int(days[-1])
-    day = min(max(onset.day, first), max(last, first))
-    return Onset(day, min(onset.first, day), max(onset.last, day + 1))
-
-
-def _split(question: Question, onset: Onset) -> Breakdown | None:
-    sources = question.sources
-    split = None
-    for reach in (28, sources.last - sources.first):  # few answers: everything before and after
-        windows = window_days(onset.day, sources.first, sources.last, reach=reach)
-        split = split or breakdown_of(sources, question.metric, *windows)
-    return split
-
-
-def _spot(question: Question, posterior: Posterior, mechanism: str) -> tuple[str, int, Place]:
-    """Likeliest shape (with the length of a pulse) and place at the likeliest onset."""
-    field = next(
-        (one for one in question.model.fields if one.mechanism == mechanism), question.model.fields[0]
-    )
-    column = int(np.argmax(posterior.onset))
-    tilt, kind = np.zeros(len(field.places)), None
-    top = max(posterior.weighed, key=lambda item: item.probability, default=None)
-    if top is not None and top.probability > posterior.unlogged:
-        tilt, kind = top.candidate.tilt[field.mechanism], top.candidate.change.kind
-    logs = field.log_bf[:, column] + profile_prior(kind)[:, None] + (field.log_prior + tilt)[None, :]
-    shape, place = np.unravel_index(int(np.argmax(logs)), logs.shape)
-    profile = (LASTING + PULSES)[int(shape)]
-    return profile.shape, int(profile.length) if profile.shape == "pulse" else 0, field.places[int(place)]
-
-
 def _verdict(question: Question, suspects: Suspects, shift: Shift) -> Verdict:
     top = suspects.top
     if top is not None and top.probability >= 0.5:
@@ -314,9 +279,9 @@ def _facts(question: Question) -> DataFacts:
         complete_to(sources),
         sources.basis,
         response_delay(data, question.metric),
-        int(sources.judged.n[question.history : date_to_day(question.end) - sources.first].sum()),
+        int(sources.mended.rows[question.history : date_to_day(question.end) - sources.first].sum()),
         distinct,
-        share,
+        top_share(sources.mended.few, share),
         len(question.in_window),
         len(question.log),
     )
@@ -330,6 +295,5 @@ def _placebo(question: Question) -> Placebo | None:
         [change.day for change in question.in_window],
         history=question.history,
         fingerprint=question.data.fingerprint,
-        sizes=tuple(size.sd for size in judged.sizes),
-        grid=judged.drift,
+        settled=settled_of(judged),
     )

@@ -118,6 +118,8 @@ class Investigation(Result):
         The answer first.
     caveats : tuple of Caveat
         What to know first.
+    further : tuple of Shift
+        Other shifts in the window, such as a recovery.
     """
 
     metric: str
@@ -138,6 +140,7 @@ class Investigation(Result):
     sends: pd.DataFrame
     sentences: tuple[str, ...]
     caveats: tuple[Caveat, ...] = ()
+    further: tuple[Shift, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
@@ -181,7 +184,7 @@ class Investigation(Result):
             "as_of": instant_text(self.as_of),
             "verdict": self.verdict,
             "shift": self.shift,
-            "further_shifts": [],
+            "further_shifts": [one.to_contract() for one in self.further],
             "mechanism": self.mechanism,
             "breakdown": None if split is None else split.to_contract(),
             "balance": None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cxlib.changes.calm import settle
 from cxlib.changes.columns import Columns
 from cxlib.changes.hypotheses import Hypotheses, Place, Support, audiences, faults
 from cxlib.changes.panel import Panel, segments_of
@@ -21,6 +22,7 @@ from cxlib.changes.streams import (
     inside,
     score_series,
 )
+from cxlib.changes.taxonomy import MERGED
 from cxlib.changes.watched import Effects, Watched, watch
 from cxlib.metrics.row_values import UNKNOWN
 from cxlib.stats.evidence import DRIFT_GRID, Side, Size
@@ -173,7 +175,9 @@ def _scores(
     scaled = rescaled(panel, scale)
     places = [(place.segment, place.reason) for place in _places(scaled, activity)]
     series = score_series(scaled, places, history=past, side=worse)
-    return watch(Stream("score", series, SCORE_SIZES, DRIFT_GRID, kernel), scaled, smallest=smallest)
+    calm = settle(series[0], panel.days, past, sizes=SCORE_SIZES, grid=DRIFT_GRID)
+    stream = Stream("score", series, SCORE_SIZES, calm.drift, kernel, settled=calm)
+    return watch(stream, scaled, smallest=smallest)
 
 
 def _contacts(
@@ -185,7 +189,10 @@ def _contacts(
         mask = panel.mask(inside(place.segment, place.reason))
         counted, usual = panel.n[:, mask].sum(axis=1), mean[:, mask].sum(axis=1)
         series.append(count_series(counted, usual, segment=place.segment, reason=place.reason, side=worse))
-    stream = Stream("contacts", tuple(series), _CONTACT_SIZES, COUNT_DRIFT, NO_DELAY, is_count=True)
+    calm = settle(series[0], panel.days, past, sizes=_CONTACT_SIZES, grid=COUNT_DRIFT)
+    stream = Stream(
+        "contacts", tuple(series), _CONTACT_SIZES, calm.drift, NO_DELAY, is_count=True, settled=calm
+    )
     return watch(stream, panel, smallest=smallest)
 
 
@@ -195,4 +202,5 @@ def _reasons(panel: Panel) -> list[str]:
         return []
     folded = panel.onto(("reason",))
     order = np.argsort(-folded.n.sum(axis=0), kind="stable")[:_MOST_REASONS]
-    return sorted(str(folded.labels[index, 0]) for index in order if folded.labels[index, 0] != UNKNOWN)
+    commonest = (str(folded.labels[index, 0]) for index in order)
+    return sorted(reason for reason in commonest if reason not in {UNKNOWN, MERGED})

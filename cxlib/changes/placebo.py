@@ -7,18 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cxlib.changes.calm import CALM_MARGIN, fewest_calm, mean_e_value, step_evidence
+from cxlib.changes.settled import Settled
 from cxlib.changes.streams import Series
-from cxlib.stats.evidence import Drift, scan, season
-from cxlib.stats.noise import robust_weights
-from cxlib.stats.profiles import LASTING, profile_columns
 
 __all__ = ["Placebo", "run_placebo"]
 
-Floats = npt.NDArray[np.float64]
-
 _RUNS = 200
-_MARGIN = 21  # days that a level needs at either end of the history
-_FEWEST_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +42,7 @@ def run_placebo(
     *,
     history: int,
     fingerprint: str,
-    sizes: tuple[float, ...],
-    grid: tuple[Drift, ...],
+    settled: Settled,
 ) -> Placebo | None:
     """Move the releases to calm days of the same weekday, many times.
 
@@ -64,8 +58,8 @@ def run_placebo(
         Rows before the window.
     fingerprint : str
         Seeds the draws: same input, same output.
-    sizes, grid
-        As in `scan`.
+    settled : Settled
+        Of the judged stream.
 
     Returns
     -------
@@ -74,25 +68,18 @@ def run_placebo(
     """
     taken = set(releases)
     calm = np.array(
-        [row for row in range(_MARGIN, history - _MARGIN) if int(days[row]) not in taken], dtype=np.int64
+        [row for row in range(CALM_MARGIN, history - CALM_MARGIN) if int(days[row]) not in taken],
+        dtype=np.int64,
     )
     inside = np.array(
         sorted({day - int(days[0]) for day in releases if history <= day - int(days[0]) < len(days)}),
         dtype=np.int64,
     )
-    if len(calm) < _FEWEST_DAYS or len(inside) == 0:
+    if not fewest_calm(len(calm)) or len(inside) == 0:
         return None
-    weights = robust_weights(series.values, series.weights, days)
-
-    def strongest_of(length: int, onsets: npt.NDArray[np.int64]) -> Floats:
-        columns = profile_columns(LASTING[:1], length, onsets)
-        values, weight = series.values[:length], weights[:length]
-        design = season(days[:length])
-        found = scan(values, weight, design, columns, sizes=sizes, side=series.side, grid=grid)
-        return np.asarray(found.log_bf[0])
-
-    real = float(strongest_of(len(days), inside).max())
-    quiet = strongest_of(history, calm)  # without the window: the event would be read into calm days
+    real = step_evidence(series, days, inside, length=len(days), settled=settled)
+    # without the window: the event would be read into calm days
+    quiet = step_evidence(series, days, calm, length=history, settled=settled)
     seed = int.from_bytes(hashlib.sha256(fingerprint.encode()).digest()[:8], "big")
     draws = np.random.default_rng(seed)
     weekdays = days[calm] % 7
@@ -101,6 +88,4 @@ def run_placebo(
     for row in inside:
         pool = pools.get(int(days[row]) % 7, quiet)
         strongest = np.maximum(strongest, draws.choice(pool, _RUNS))
-    return Placebo(
-        _RUNS, float(100 * np.mean(strongest < real)), float(np.exp(np.minimum(quiet, 50.0)).mean())
-    )
+    return Placebo(_RUNS, float(100 * np.mean(strongest < real.max())), mean_e_value(quiet))

@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
+from cxlib.changes.answering import with_answering
 from cxlib.changes.calendar import Change, read_changes
 from cxlib.changes.columns import Columns, columns_for, onset_weights
 from cxlib.changes.cut import unit_factor
 from cxlib.changes.hours import times_of_day
+from cxlib.changes.improvement import with_improvement
 from cxlib.changes.investigation import Excluded
 from cxlib.changes.model import Model, build_model
 from cxlib.changes.posterior import Candidate, Posterior, Priors, judge
 from cxlib.changes.prior import Vocabulary
-from cxlib.changes.sources import LEAD_DAYS, Sources, read_sources
+from cxlib.changes.sources import LEAD_DAYS, Sources
 from cxlib.changes.tilt import subjects_of, tilts
-from cxlib.data.clock import as_day, local_day_number
+from cxlib.changes.window import read_window
 from cxlib.data.dataset import Dataset
-from cxlib.data.periods import date_to_day, day_to_date
+from cxlib.data.periods import date_to_day
 from cxlib.errors import UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
@@ -29,7 +31,6 @@ __all__ = ["Question", "ask", "exclude", "weigh"]
 
 Floats = npt.NDArray[np.float64]
 
-_DEFAULT_DAYS = 90
 _NEAR_DAYS = 14
 _TOO_LATE = 0.9
 _UNLIKELY = 0.002  # what is likelier is no candidate to be struck off
@@ -149,12 +150,10 @@ def ask(
             expected="a net, share, mean, rate or count",
             fix="investigate a share within target, or a volume, instead",
         )
-    start, end = _window(data, chosen, as_day(start, where="start"), as_day(end, where="end"))
     wanted = (by,) if isinstance(by, str) else tuple(by)
-    sources = read_sources(data, chosen, by=wanted, start=start, end=end)
+    start, end, sources = read_window(data, chosen, wanted, start, end)
     history = date_to_day(start) - sources.first
-    inside = sources.judged.n[max(history, 0) :]
-    if inside.sum() <= 0:
+    if sources.judged.n[max(history, 0) :].sum() <= 0:
         raise UsageError(
             "window",
             found=f"no rows of {chosen.name} from {start} to {end}",
@@ -163,7 +162,9 @@ def ask(
         )
     basis = "sent_at" if sources.basis == "experience_day" and chosen.table == "surveys" else chosen.basis
     log = read_changes(data, times_of_day(data, chosen.table, basis))
-    columns = columns_for(log, sources.first + max(history, 0), date_to_day(end), sources.last)
+    columns = columns_for(
+        log, sources.first + max(history, 0), min(date_to_day(end), sources.last), sources.last
+    )
     smallest = _smallest(data, chosen)
     model = build_model(
         sources,
@@ -173,7 +174,16 @@ def ask(
         smallest=smallest / unit_factor(chosen) if chosen.kind != "rate" else smallest,
         is_count=chosen.kind in {"count", "rate"},
     )
-    return Question(data, chosen, sources, model, start, end, columns, log, _priors(data), smallest)
+    model = with_answering(
+        model,
+        sources,
+        columns.onsets,
+        kind=chosen.kind,
+        history=max(history, 0),
+        worse=_SIDES.get(chosen.direction, 0),
+    )
+    model = with_improvement(model, sources.judged.days, columns.onsets)
+    return Question(data, chosen, sources, model, start, end, columns, log, _priors(data, model), smallest)
 
 
 def _not_additive(metric: Metric) -> str:
@@ -188,33 +198,19 @@ def _not_additive(metric: Metric) -> str:
     return kinds.get(metric.kind, "")
 
 
-def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
-    through = data.data_through(metric.table)
-    last = day_to_date(
-        int(local_day_number(np.array([int(through.timestamp()) * 1_000_000 - 1]), data.zone)[0]) + 1
-    )
-    end = end or last
-    start = start or end - timedelta(days=_DEFAULT_DAYS)
-    if start >= end:
-        raise UsageError(
-            "start",
-            found=str(start),
-            expected=f"a day before {end}",
-            fix="ranges are half-open: give the day after the last",
-        )
-    return start, end
-
-
 def _smallest(data: Dataset, metric: Metric) -> float:
     if metric.kind in {"count", "rate"}:
         return float(data.settings.changes["smallest_shift_rate"])
     return float(data.settings.changes["smallest_shift_points"])
 
 
-def _priors(data: Dataset) -> Priors:
+def _priors(data: Dataset, model: Model) -> Priors:
+    """From the settings; a slope that had begun before explains that somebody saw the metric worsen."""
     prior = data.settings.changes["prior"]
+    judged = model.judged
+    explained = judged.settled is not None and judged.settled.slope * judged.series[0].side > 0
     return Priors(
-        float(prior["no_change_alert"]),
+        float(prior["no_change_scan" if explained else "no_change_alert"]),
         float(prior["unlogged"]),
         float(prior["component"]),
         float(prior["scope"]),

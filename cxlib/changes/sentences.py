@@ -6,6 +6,7 @@ from cxlib.changes.breakdown import Breakdown
 from cxlib.changes.calendar import Change
 from cxlib.changes.credible import credible_set
 from cxlib.changes.investigation import Excluded
+from cxlib.changes.recovery import Recovery
 from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspect, Suspects
 from cxlib.data.periods import day_to_date
@@ -19,7 +20,7 @@ from cxlib.text import (
     say_probability,
 )
 
-__all__ = ["answer", "explanation"]
+__all__ = ["answer", "explanation", "recovery_lines"]
 
 _WHY_EXCLUDED = {
     "after_onset": "was released after the shift had begun",
@@ -114,12 +115,21 @@ def _because(shift: Shift, mechanism: str, unit: str) -> str:
     split = shift.breakdown
     if split is None:
         return ""
+    if not split.cut.by and mechanism == "audience":
+        return f" because other people answered, {_answers(split)}"
     if not split.cut.by:
         return " (no segments: a change of who answered cannot be told from one of the service)"
     parts = f"(mix {_bare(split.mix, unit)}, within {_bare(split.within, unit)})"
     if mechanism == "audience":
         return f" because the audience changed {parts}"
     return f" because the service changed {parts}"
+
+
+def _answers(split: Breakdown) -> str:
+    """Answers a day in both windows."""
+    days = [(last - first).days for first, last in (split.before, split.after)]
+    rates = [float(part.sum()) / max(count, 1) for part, count in zip(split.cut.n, days, strict=True)]
+    return f"{format_value(rates[0])} a day and then {format_value(rates[1])}"
 
 
 def _bare(value: float, unit: str) -> str:
@@ -154,6 +164,34 @@ _BALANCE = {
     "both": "Unhappy answers a day rose and happy ones fell.",
     "neither": "Neither unhappy nor happy answers a day moved beyond their 95 % interval.",
 }
+
+
+def recovery_lines(back: Recovery | None, log: Sequence[Change]) -> tuple[str, ...]:
+    """That it was mended, when and by what; empty where it was not.
+
+    Parameters
+    ----------
+    back : Recovery or None
+        The movement back.
+    log : sequence of Change
+        For the title of the change that may have brought it.
+
+    Returns
+    -------
+    tuple of str
+        One sentence at most.
+    """
+    if back is None:
+        return ()
+    days = [format_day(day_to_date(day)) for day in (back.day, back.first, back.last - 1)]
+    said = (
+        f"It recovered from {days[0]} ({say_probability(back.probability)}; "
+        f"between {days[1]} and {days[2]}, 90 %)"
+    )
+    by = next((change for change in log if change.change_id == back.change_id), None)
+    if by is None:
+        return (f"{said}.",)
+    return (f"{said}, probably with {by.change_id} ‘{by.title}’ ({say_probability(back.chance)}).",)
 
 
 def explanation(

@@ -7,7 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cxlib.changes.mended import Mended, mend
 from cxlib.changes.panel import Panel, pivot
+from cxlib.changes.taxonomy import merge_reasons
 from cxlib.data.clock import local_day_number
 from cxlib.data.dataset import Dataset
 from cxlib.data.lookups import count_values, is_filled
@@ -56,6 +58,8 @@ class Sources:
         Segment columns that would make too many cells.
     basis : {"experience_day", "response_day"}
         What the days of a score mean.
+    mended : Mended
+        What was put right in the judged panel.
     """
 
     first: int
@@ -70,6 +74,7 @@ class Sources:
     by: tuple[str, ...]
     left_out: tuple[str, ...]
     basis: str
+    mended: Mended
 
 
 def knows(data: Dataset, table: str, *columns: str) -> bool:
@@ -134,7 +139,8 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
     Sources
         Its `judged` panel is never None; it may be empty.
     """
-    last = min(date_to_day(end) + AFTER_DAYS, max(_last_day(data, metric.table), date_to_day(end)))
+    stop = _last_day(data, metric.table)
+    last = min(date_to_day(end) + AFTER_DAYS, max(stop, date_to_day(end)))
     columns, left_out = usable_segments(data, metric.table, by)
     basis = _experience_basis(data, metric)
     oldest = day_to_date(date_to_day(start) - _LONGEST_HISTORY)
@@ -142,14 +148,10 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
     exposed = tuple(c for c in columns if not is_count or c in _exposure_segments(data, metric))
     reasons = ("reason",) if is_count and "reason" in data.segments(metric.table) else ()
     sorts = _sorts(data, metric)
-    cells = daily_cells(
-        data,
-        metric,
-        by=tuple(dict.fromkeys((*sorts, *reasons, *exposed))),
-        basis=basis,
-        start=oldest,
-        end=day_to_date(last),
-    )
+    cut = tuple(dict.fromkeys((*sorts, *reasons, *exposed)))
+    cells = daily_cells(data, metric, by=cut, basis=basis, start=oldest)
+    cells, mended = mend(data, metric, cells, by=cut, start=start, last=last, stop=stop)
+    last = min(last, mended.complete) if mended.is_truncated else last
     counted = cells[list(sorts)].drop_duplicates()
     first = int(cells["day"].min()) if len(cells) else date_to_day(start)
     judged = pivot(cells, (*reasons, *exposed), first, last)
@@ -167,6 +169,7 @@ def read_sources(data: Dataset, metric: Metric, *, by: Sequence[str], start: dat
         exposed,
         left_out,
         "experience_day" if basis == "sent_at" or metric.table != "surveys" else "response_day",
+        mended,
     )
 
 
@@ -209,7 +212,8 @@ def _contacts(data: Dataset, metric: Metric, first: int, last: int) -> Panel | N
     shared = tuple(c for c in usable_segments(data, "tickets")[0] if c in _activity_segments(data))
     by = (*(("reason",) if "reason" in own else ()), *shared)
     start, end = day_to_date(first), day_to_date(last)
-    return pivot(daily_cells(data, "ticket_volume", by=by, start=start, end=end), by, first, last)
+    cells, _ = merge_reasons(daily_cells(data, "ticket_volume", by=by, start=start, end=end), first, last)
+    return pivot(cells, by, first, last)
 
 
 def _activity_segments(data: Dataset) -> frozenset[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.panel import Panel, Segment
+from cxlib.changes.settled import Settled
 from cxlib.stats.decompose import reference_means
 from cxlib.stats.evidence import Drift, Evidence, Side, Size, scan, season
 from cxlib.stats.noise import robust_weights
@@ -91,6 +92,8 @@ class Stream:
         Delay between experience and question, by day.
     is_count : bool
         Whether the series come from `count_series`; effects are then turned into relative changes.
+    settled : Settled or None
+        What was allowed for so that calm history looks calm.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Stream:
     drift: tuple[Drift, ...]
     kernel: Floats
     is_count: bool = False
+    settled: Settled | None = None
 
 
 def score_series(
@@ -288,6 +292,8 @@ def scan_stream(
     if not series:
         return []
     design = season(days)
+    if stream.settled is not None:
+        design = np.column_stack([design, stream.settled.trend])
     by_day = np.ascontiguousarray(delayed(profiles, stream.kernel).transpose(1, 0, 2))
     shown = by_day.transpose(1, 0, 2)  # days outermost in memory, so that no scan copies them
     found = [

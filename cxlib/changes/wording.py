@@ -11,6 +11,7 @@ _STREAM_WORDS = {
     "score": "the score within segments",
     "contacts": "contacts",
     "reach": "how many were asked",
+    "response": "how many happy and unhappy people answered",
     "text": "words, component and scope of the log",
 }
 
