@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from cxlib.changes.calendar import Change
 from cxlib.changes.placebo import Placebo
@@ -15,7 +16,7 @@ from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
 from cxlib.text import format_day, format_value, plural
 
-__all__ = ["authors", "complete_to", "gather_caveats", "response_delay"]
+__all__ = ["authors", "complete_days", "complete_to", "gather_caveats", "response_delay"]
 
 _NEEDED_HISTORY = 60
 _RECOMMENDED_HISTORY = 110
@@ -37,9 +38,29 @@ def complete_to(sources: Sources) -> int:
     int
         Local day, exclusive.
     """
-    counts = sources.judged.n.sum(axis=1)
+    return sources.first + complete_days(sources.judged.n.sum(axis=1))
+
+
+def complete_days(counts: npt.NDArray[np.float64]) -> int:
+    """How many days from the first one are not the thin tail of data that were cut off.
+
+    Parameters
+    ----------
+    counts : array of float, shape (days,)
+        Rows a day.
+
+    Returns
+    -------
+    int
+        All of them, unless at least seven days at the end hold less than a fifth of their usual level.
+
+    Examples
+    --------
+    >>> complete_days(np.r_[np.full(60, 40.0), np.full(20, 1.0)])
+    60
+    """
     if len(counts) < 2 * _MONTH:
-        return sources.last
+        return len(counts)
     usual = np.array(
         [
             np.median(part) if (part := counts[max(row - _MONTH, 0) : row][row % 7 :: 7][-4:]).size else 0.0
@@ -49,7 +70,7 @@ def complete_to(sources: Sources) -> int:
     thick = np.flatnonzero((counts >= _THIN * usual) & (counts > 0))
     end = int(thick[-1]) + 1 if len(thick) else len(counts)
     tail = counts[end:]
-    return sources.first + end if len(tail) >= 7 and usual[end:].mean() > 0 else sources.last
+    return end if len(tail) >= 7 and usual[end:].mean() > 0 else len(counts)
 
 
 def authors(data: Dataset, metric: Metric, start_us: int, end_us: int) -> tuple[int | None, float | None]:

@@ -26,7 +26,7 @@ from cxlib.metrics.metric import Metric
 from cxlib.stats.evidence import Side
 from cxlib.stats.profiles import LASTING, PULSES
 
-__all__ = ["Question", "ask", "exclude", "weigh"]
+__all__ = ["Question", "ask", "exclude", "not_additive", "weigh", "window_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -141,7 +141,7 @@ def ask(
         If the metric's days do not add up, as those of a duration, or the window is empty or holds no rows.
     """
     chosen = chosen_metrics(data.settings, metric)[0]
-    what = _not_additive(chosen)
+    what = not_additive(chosen)
     if what:
         raise UsageError(
             "metric",
@@ -149,7 +149,7 @@ def ask(
             expected="a net, share, mean, rate or count",
             fix="investigate a share within target, or a volume, instead",
         )
-    start, end = _window(data, chosen, as_day(start, where="start"), as_day(end, where="end"))
+    start, end = window_of(data, chosen, as_day(start, where="start"), as_day(end, where="end"))
     wanted = (by,) if isinstance(by, str) else tuple(by)
     sources = read_sources(data, chosen, by=wanted, start=start, end=end)
     history = date_to_day(start) - sources.first
@@ -177,7 +177,7 @@ def ask(
     return Question(data, chosen, sources, model, start, end, columns, log, _priors(data), smallest)
 
 
-def _not_additive(metric: Metric) -> str:
+def not_additive(metric: Metric) -> str:
     """What makes a metric more than the sum of its days; empty where nothing does."""
     kinds = {"duration": "a duration", "target": "a census against a target"}
     if metric.is_stock:
@@ -189,7 +189,14 @@ def _not_additive(metric: Metric) -> str:
     return kinds.get(metric.kind, "")
 
 
-def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
+def window_of(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
+    """The half-open window: by default the last 90 days of the metric's table.
+
+    Raises
+    ------
+    UsageError
+        If it is empty.
+    """
     through = data.data_through(metric.table)
     last = day_to_date(
         int(local_day_number(np.array([int(through.timestamp()) * 1_000_000 - 1]), data.zone)[0]) + 1

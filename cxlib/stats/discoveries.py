@@ -8,6 +8,7 @@ from cxlib.stats.arrays import Floats, refuse_where
 __all__ = ["e_bh", "fewest_false", "local_fdr"]
 
 _FEWEST_TO_LEARN = 5  # series below which the share that has moved is believed, not learned
+_BELIEF = 5  # series that what was believed before is worth
 _ROUNDS = 200
 _LIKELIER_THAN_NOT = 0.5
 
@@ -58,7 +59,7 @@ def local_fdr(log_bf: Floats, *, no_change: float = 0.5) -> Floats:
     """The probability that a series has not moved, given what it says.
 
     The share of series without a shift is learned from the series themselves where there are five or more
-    (empirical Bayes, by EM); it never falls below what was believed before.
+    (empirical Bayes, by EM, what was believed before counting as five more); it never falls below that.
 
     Parameters
     ----------
@@ -90,10 +91,11 @@ def local_fdr(log_bf: Floats, *, no_change: float = 0.5) -> Floats:
     _refuse(log_bf, no_change)
     share = no_change
     for _ in range(_ROUNDS if len(log_bf) >= _FEWEST_TO_LEARN else 0):
-        learned = max(float(_without(log_bf, share).mean()), no_change)
+        learned = (_without(log_bf, share).sum() + _BELIEF * no_change) / (len(log_bf) + _BELIEF)
+        learned = max(float(learned), no_change)
         if abs(learned - share) < 1e-9:
             break
-        share = min(learned, 1 - 1e-3)  # a shift stays possible
+        share = learned
     return _without(log_bf, share)
 
 
