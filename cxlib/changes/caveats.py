@@ -52,25 +52,26 @@ def complete_days(counts: npt.NDArray[np.float64]) -> int:
     Returns
     -------
     int
-        All of them, unless at least seven days at the end hold less than a fifth of their usual level.
+        All of them; or, where seven days or more at the end stay below a fifth of what was usual before
+        them (28-day medians by weekday, one row a day or more), the days before those. Weeks are compared,
+        so that a stray row on a quiet weekday changes nothing.
 
     Examples
     --------
-    >>> complete_days(np.r_[np.full(60, 40.0), np.full(20, 1.0)])
+    >>> complete_days(np.r_[np.full(60, 40.0), np.full(200, 1.0)])
     60
     """
-    if len(counts) < 2 * _MONTH:
-        return len(counts)
-    usual = np.array(
-        [
-            np.median(part) if (part := counts[max(row - _MONTH, 0) : row][row % 7 :: 7][-4:]).size else 0.0
-            for row in range(len(counts))
-        ]
-    )
-    thick = np.flatnonzero((counts >= _THIN * usual) & (counts > 0))
-    end = int(thick[-1]) + 1 if len(thick) else len(counts)
-    tail = counts[end:]
-    return end if len(tail) >= 7 and usual[end:].mean() > 0 else len(counts)
+    days = len(counts)
+    for end in range(_MONTH, days - 6):
+        usual = np.median(counts[end - _MONTH : end].reshape(4, 7), axis=0)
+        if usual.mean() < 1 or counts[end] >= _THIN * usual[0]:
+            continue
+        starts = np.arange(end, days, 7)
+        weeks = np.add.reduceat(counts, starts)[: len(starts)]
+        lengths = np.diff(np.r_[starts, days])
+        if np.all(weeks < _THIN * np.cumsum(usual)[lengths - 1]):
+            return end
+    return days
 
 
 def authors(data: Dataset, metric: Metric, start_us: int, end_us: int) -> tuple[int | None, float | None]:

@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 _SHAPES = LASTING + PULSES
 _Z95 = 1.959963984540054
+_MOST_CALM = 90  # days of the history that are tried
 _MARGIN = 21  # days that a level needs at either end of the history
 _ENDED = {True: 0.9, False: 0.3}  # chance that a pulse, or what looks lasting, is over
 _WIDE = (5.0, 60.0)  # sd in units of the grid's smallest, and days: what a misfit adds to the grid
@@ -117,9 +118,12 @@ def mean_e_value_of_calm(one: Scannable) -> float | None:
         None where the history is too short.
     """
     history = one.window.history
-    onsets = np.arange(_MARGIN, history - _MARGIN, dtype=np.int64)
-    if len(onsets) < _MARGIN:
+    calm = max(history - 2 * _MARGIN, 0)
+    if calm < _MARGIN:
         return None
+    stride = -(-calm // _MOST_CALM)
+    stride += stride % 7 == 0  # all weekdays
+    onsets = np.arange(_MARGIN, history - _MARGIN, stride, dtype=np.int64)
     evidence = _scan(one, one.values, history, onsets)
     total = float(logsumexp(evidence.log_bf + _log_prior(evidence))) + evidence.log_cover
     return float(np.exp(min(total, 50.0)))
@@ -147,12 +151,12 @@ def describe_shift(weighed: Weighed) -> Moved:
     Returns
     -------
     Moved
-        The size is averaged over shapes and onsets.
+        The size is averaged over shapes and onsets of the likelier direction.
     """
-    one, chance = weighed.series, weighed.chance
-    onsets = one.window.onsets
-    onset = likeliest_onset(chance.sum(axis=0), [int(row) + one.window.first for row in onsets])
+    one, onsets = weighed.series, weighed.series.window.onsets
     evidence = _scan(one, one.plain, len(one.plain), onsets)
+    chance = _one_way(weighed.chance, evidence.effect)
+    onset = likeliest_onset(chance.sum(axis=0), [int(row) + one.window.first for row in onsets])
     change = float((chance * evidence.effect).sum())
     spread = float((chance * (evidence.sd**2 + evidence.effect**2)).sum()) - change**2
     half = _Z95 * float(np.sqrt(max(spread, 0.0)))
@@ -166,6 +170,14 @@ def describe_shift(weighed: Weighed) -> Moved:
     if ended is not None:
         shape = "pulse"
     return Moved(onset, middle, min(low, high), max(low, high), shape, ended)
+
+
+def _one_way(chance: Floats, effect: Floats) -> Floats:
+    """Where it moved, given the likelier direction: a fall and the recovery after it are not averaged."""
+    fell = effect < 0
+    likelier = fell if chance[fell].sum() >= chance[~fell].sum() else ~fell
+    kept = np.where(likelier, chance, 0.0)
+    return np.asarray(kept / kept.sum())
 
 
 def _end(one: Scannable, profile: int, onset: int) -> int | None:

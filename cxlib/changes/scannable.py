@@ -1,33 +1,25 @@
-"""What `find_shifts` scans: daily cells of every metric, whole and by segment, as series with their noise."""
+"""One metric's daily cells as series with their noise: what `find_shifts` scans."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import xlogy
 
-from cxlib.changes.caveats import complete_days
 from cxlib.changes.cut import unit_factor
 from cxlib.changes.model import row_scale
 from cxlib.changes.panel import Panel, Segment, pivot
-from cxlib.changes.question import window_of
 from cxlib.changes.streams import COUNT_DRIFT, count_series, expected
-from cxlib.data.clock import local_day_number
-from cxlib.data.dataset import Dataset
-from cxlib.data.periods import date_to_day, day_to_date
-from cxlib.metrics.daily import Daily, daily_cuts
+from cxlib.metrics.daily import Daily
 from cxlib.metrics.metric import Metric
 from cxlib.stats.drift import DRIFT_GRID, Drift
 from cxlib.stats.noise import robust_weights
 
-__all__ = ["Scannable", "Window", "read_scannables"]
+__all__ = ["Scannable", "Window", "series_of"]
 
 Floats = npt.NDArray[np.float64]
 
-_LONGEST_HISTORY = 1096
-_AFTER = 28  # days after the window tell whether a shift lasted
-_FEWEST_ROWS, _FEWEST_DAYS = 30, 14
+_FEWEST_DAYS = 14
 _SHRINKAGE = 20.0  # rows at which a segment's own variance weighs as much as the metric's
 _SCORE_SIZES = (0.03, 0.10, 0.30)
 _COUNT_SIZES = (0.2, 0.6, 2.0)
@@ -105,85 +97,25 @@ class Scannable:
     rows: float
 
 
-def read_scannables(
-    data: Dataset,
-    metrics: Sequence[Metric],
-    columns: Mapping[str, Sequence[str]],
-    *,
-    start: date | None,
-    end: date | None,
-) -> tuple[list[Scannable], dict[str, int]]:
-    """Every series that has rows enough.
+def series_of(metric: Metric, daily: Daily, cut: tuple[str, ...], window: Window) -> list[Scannable]:
+    """The series of every value of a cut.
 
     Parameters
     ----------
-    data : Dataset
-        Checked tables.
-    metrics : sequence of Metric
-        Those whose days add up.
-    columns : mapping of str to sequence of str
-        By table, the segment columns, taken one at a time.
-    start, end : date or None
-        Where a shift is looked for; by default the last 90 days of each metric's table.
+    metric : Metric
+        What is measured.
+    daily : Daily
+        Its sums in this cut.
+    cut : tuple of str
+        One segment column; empty: everybody.
+    window : Window
+        The days.
 
     Returns
     -------
-    series : list of Scannable
-        By metric; everybody before the segments.
-    thin : dict of str to int
-        By metric, the number of series with fewer than 30 rows or 14 days: not scanned.
+    list of Scannable
+        Empty where a column has a single value, which is everybody once more.
     """
-    asked = [_by_experience(data, metric) for metric in metrics]
-    cuts = list(dict.fromkeys([(), *((name,) for names in columns.values() for name in names)]))
-    spans = {metric.name: window_of(data, metric, start, end) for metric in asked}
-    oldest = min((span[0] for span in spans.values()), default=None)
-    begin = None if oldest is None else day_to_date(date_to_day(oldest) - _LONGEST_HISTORY)
-    daily = daily_cuts(data, asked, cuts, start=begin) if asked else {}
-    series: list[Scannable] = []
-    thin: dict[str, int] = {}
-    for metric in asked:
-        whole = daily[()][metric.name]
-        window = _window(data, metric, whole, spans[metric.name])
-        if window is None:
-            thin[metric.name] = 1
-            continue
-        mine = columns.get(metric.table, ())
-        found = [
-            one
-            for cut in ((), *((name,) for name in mine))
-            for one in _series(metric, daily[cut][metric.name], cut, window)
-        ]
-        kept = [one for one in found if _is_thick(one)]
-        series += kept
-        if len(kept) < len(found):
-            thin[metric.name] = len(found) - len(kept)
-    return series, thin
-
-
-def _by_experience(data: Dataset, metric: Metric) -> Metric:
-    """A score counts on the day of asking, where that is known; the mean of a day needs not all answers."""
-    moved = metric.basis == "responded_at" and metric.kind in {"net", "share", "mean"}
-    return replace(metric, basis="sent_at") if moved and data.has("surveys", "sent_at") else metric
-
-
-def _window(data: Dataset, metric: Metric, whole: Daily, span: tuple[date, date]) -> Window | None:
-    """The days that are complete; None where none of the window's are."""
-    if not len(whole.cells):
-        return None
-    start, end = (date_to_day(day) for day in span)
-    through = int(data.data_through(metric.table).timestamp() * 1_000_000)
-    last = int(local_day_number(np.array([through]), data.zone)[0])
-    last = min(last - int(np.ceil(metric.horizon_days or 0)), end + _AFTER)
-    first = max(int(whole.cells["day"].min()), start - _LONGEST_HISTORY)
-    if last <= first:
-        return None
-    counts = pivot(whole.cells, (), first, last).n[:, 0]
-    complete = first + complete_days(counts)
-    window = Window(first, start, min(end, complete), complete, complete < last)
-    return window if len(window.onsets) else None
-
-
-def _series(metric: Metric, daily: Daily, cut: tuple[str, ...], window: Window) -> list[Scannable]:
     panel = pivot(daily.cells, cut, window.first, window.last)
     if cut and len(panel.labels) < 2:
         return []  # everybody once more
@@ -207,20 +139,33 @@ def _of_scores(metric: Metric, panel: Panel, window: Window) -> list[Scannable]:
     past = _past(window)
     usual = panel.total[past].sum(axis=0) / np.maximum(panel.n[past].sum(axis=0), 1.0)
     shown = np.divide(panel.total, panel.n, out=np.zeros_like(panel.n), where=panel.n > 0)
-    values = np.where(panel.n > 0, shown - usual, 0.0) / scale
+    plain = np.where(panel.n > 0, shown - usual, 0.0)
+    values = _tamed(plain, usual) if metric.kind == "share" else plain
     return [
         _scannable(
             metric,
             _segment(panel, cell),
             window,
-            values=values[:, cell],
+            values=values[:, cell] / scale,
             weights=panel.n[:, cell] / noise[cell],
-            plain=values[:, cell],
+            plain=plain[:, cell] / scale,
             to_unit=scale * unit_factor(metric),
             rows=float(n[cell]),
         )
         for cell in range(len(panel.labels))
     ]
+
+
+def _tamed(apart: Floats, usual: Floats) -> Floats:
+    """Distances of daily shares from the usual one, no larger than their binomial deviance allows.
+
+    Three of five rows of something rare are no such news as their Gaussian distance says.
+    """
+    p = np.clip(usual, 1e-6, 1 - 1e-6)
+    seen = np.clip(apart + p, 0.0, 1.0)
+    deviance = 2 * (xlogy(seen, seen / p) + xlogy(1 - seen, (1 - seen) / (1 - p)))
+    size = np.sqrt(np.maximum(deviance, 0.0) * p * (1 - p))
+    return np.asarray(np.sign(apart) * np.minimum(np.abs(apart), size))
 
 
 def _of_counts(metric: Metric, panel: Panel, window: Window, exposure: Floats) -> list[Scannable]:
@@ -299,11 +244,3 @@ def _scannable(
     robust = robust_weights(values, weights, days)
     sizes, grid = (_COUNT_SIZES, COUNT_DRIFT) if counted else (_SCORE_SIZES, DRIFT_GRID)
     return Scannable(metric, segment, window, values, robust, plain, sizes, grid, to_unit, rows)
-
-
-def _is_thick(one: Scannable) -> bool:
-    """Rows enough, on days enough, on both sides of some onset."""
-    seen = one.weights > 0
-    onsets = one.window.onsets
-    enough = seen.sum() >= _FEWEST_DAYS and one.rows >= _FEWEST_ROWS
-    return bool(enough and seen[: int(onsets[-1])].any() and seen[int(onsets[0]) :].any())

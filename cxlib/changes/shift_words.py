@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.changes.scannable import Scannable
 from cxlib.data.dataset import Dataset
 from cxlib.data.periods import day_to_date
 from cxlib.result import Caveat
@@ -82,8 +81,9 @@ def shift_caveats(
     data: Dataset,
     left_out: Mapping[str, str],
     thin: Mapping[str, int],
-    series: Sequence[Scannable],
-    misfits: Mapping[str, float],
+    cut_off: Mapping[str, int],
+    history: Mapping[str, int],
+    misfits: Sequence[str],
 ) -> tuple[Caveat, ...]:
     """What was not scanned, and what weakens the rest.
 
@@ -95,10 +95,12 @@ def shift_caveats(
         By metric, what makes it more than the sum of its days.
     thin : mapping of str to int
         By metric, series without rows enough.
-    series : sequence of Scannable
-        What was scanned.
-    misfits : mapping of str to float
-        By metric, the mean e-value of calm days where it is above 1.
+    cut_off : mapping of str to int
+        By metric whose rows thin out, the local day from which nothing was scanned.
+    history : mapping of str to int
+        By metric, the days before the window.
+    misfits : sequence of str
+        Metrics with a series whose calm days look like shifts (mean e-value above 1).
 
     Returns
     -------
@@ -116,13 +118,11 @@ def shift_caveats(
         names = [f"{name} ({count})" for name, count in thin.items()]
         said = f"{plural(sum(thin.values()), 'series', 'series')} with too few rows or days not scanned"
         caveats.append(Caveat("thin_series", f"{said}: {join_words(names)}."))
-    whole = {one.metric.name: one.window for one in series if not one.segment}
-    cut = {name: window.last for name, window in whole.items() if window.truncated}
-    for day in sorted(set(cut.values())):
-        names = [name for name, last in cut.items() if last == day]
+    for day in sorted(set(cut_off.values())):
+        names = [name for name, last in cut_off.items() if last == day]
         text = f"Hardly any rows from {format_day(day_to_date(day))} on, so nothing later was scanned"
         caveats.append(Caveat("truncated", f"{text}: {join_words(names)}."))
-    short = {name: one.history for name, one in whole.items() if one.history < _RECOMMENDED_HISTORY}
+    short = {name: days for name, days in history.items() if days < _RECOMMENDED_HISTORY}
     if short:
         least = min(short.values())
         need = "at least 60 are needed" if least < _NEEDED_HISTORY else "110 or more are recommended"
@@ -130,5 +130,5 @@ def shift_caveats(
         caveats.append(Caveat("short_history", f"{text}."))
     if misfits:
         text = "Calm days looked like shifts, so a larger drift was allowed for"
-        caveats.append(Caveat("model_misfit", f"{text}: {join_words(list(misfits))}."))
+        caveats.append(Caveat("model_misfit", f"{text}: {join_words(misfits)}."))
     return (*caveats, *data.caveats)

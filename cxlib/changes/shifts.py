@@ -11,7 +11,8 @@ import pandas as pd
 from cxlib.changes.moved import Weighed, describe_shift, mean_e_value_of_calm, weigh_series, widened
 from cxlib.changes.panel import Segment
 from cxlib.changes.question import not_additive
-from cxlib.changes.scannable import Scannable, read_scannables
+from cxlib.changes.scannable import Scannable
+from cxlib.changes.scannables import read_scannables
 from cxlib.changes.shift_words import shift_caveats, shift_sentences
 from cxlib.changes.sources import usable_segments
 from cxlib.data.clock import as_day
@@ -32,6 +33,7 @@ __all__ = ["Shifts", "find_shifts"]
 
 _MOST_LOG = 230.0  # an e-value of 1e100 says as much as a larger one
 _MOST_VALUES = 50
+_NEEDED_HISTORY = 60
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -137,14 +139,19 @@ def find_shifts(
         )
     chosen, left_out = _chosen(data, metrics)
     columns = _columns(data, chosen, (by,) if isinstance(by, str) else tuple(by))
-    series, thin = read_scannables(
+    series, thin, cut_off = read_scannables(
         data, chosen, columns, start=as_day(start, where="start"), end=as_day(end, where="end")
     )
     series, misfits = _fitting(series)
     weighed = weigh_series(series)
     table = _table(weighed, q, float(data.settings.changes["prior"]["no_change_scan"]))
-    caveats = shift_caveats(data, left_out, thin, [one.series for one in weighed], misfits)
+    caveats = shift_caveats(data, left_out, thin, cut_off, _history(series), misfits)
     return Shifts(table, q, shift_sentences(table, len(chosen) - _lost(chosen, series), q), caveats)
+
+
+def _history(series: Sequence[Scannable]) -> dict[str, int]:
+    """Days before the window, by metric."""
+    return {one.metric.name: one.window.history for one in series}
 
 
 def _lost(chosen: Sequence[Metric], series: Sequence[Scannable]) -> int:
@@ -205,17 +212,17 @@ def _usable(data: Dataset, table: str) -> list[str]:
     return [*kept, *left_out]
 
 
-def _fitting(series: Sequence[Scannable]) -> tuple[list[Scannable], dict[str, float]]:
-    """The series, with a larger drift where the calm of their metric looks like shifts."""
-    misfits = {}
+def _fitting(series: Sequence[Scannable]) -> tuple[list[Scannable], list[str]]:
+    """The series, those whose calm days look like shifts with a larger drift, and whose these are."""
+    found: list[Scannable] = []
+    misfits: dict[str, None] = {}
     for one in series:
-        if not one.segment:
-            mean = mean_e_value_of_calm(one)
-            if mean is not None and mean > 1:
-                misfits[one.metric.name] = mean
-    return [
-        widened(one) if one.metric.name in misfits or one.window.history < 60 else one for one in series
-    ], misfits
+        mean = mean_e_value_of_calm(one)
+        misfit = mean is not None and mean > 1
+        if misfit:
+            misfits[one.metric.name] = None
+        found.append(widened(one) if misfit or one.window.history < _NEEDED_HISTORY else one)
+    return found, list(misfits)
 
 
 def _table(weighed: Sequence[Weighed], q: float, no_change: float) -> pd.DataFrame:

@@ -129,8 +129,8 @@ def scan_onsets(
     for series, weight in zip(values, weights, strict=True):
         products = _products(series, weight, basis, profiles, onsets)
         flat = weigh_columns(products, design.shape, sizes=sizes, side=side, grid=grid)
-        parts = (part.reshape(shape) for part in (flat.log_bf, flat.effect, flat.sd))
-        found.append(Evidence(*parts, flat.log_cover))
+        log_bf, effect, sd = (part.reshape(shape) for part in (flat.log_bf, flat.effect, flat.sd))
+        found.append(Evidence(log_bf, effect, sd, flat.log_cover))
     return found
 
 
