@@ -1,7 +1,8 @@
 """Three years of answers of four segments with one guilty change among a hundred, and what is said of it.
 
 The kinds are those of the scan suite: a step, a lag, a staged roll-out whose exposure is logged, two changes
-of one day told apart by a component, a pure change of audience, a calm and a drifting null.
+of one day told apart by a component, a pure change of audience, a calm and a drifting null, and a step that
+nobody logged.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from cxlib.stats.noise import robust_weights
 from cxlib.stats.onsets import scan_onsets
 from cxlib.stats.profiles import LASTING, PULSES
 
-KINDS = ("step", "lag", "staged", "same day", "mix", "null", "drifting null")
+KINDS = ("step", "lag", "staged", "same day", "mix", "null", "drifting null", "unlogged")
 GUILTY = KINDS[:5]
 DAYS, CHANGES, ANSWERS = 1095, 100, 59.0
 FIRST = 17532  # 2018-01-01
@@ -82,6 +83,8 @@ def plant(kind, seed):
     effect = np.zeros(DAYS)
     if guilty is not None:
         effect = shape_of(kind, rng, day - days[guilty], None if rollouts is None else rollouts[guilty])
+    if kind == "unlogged":
+        effect = (day >= rng.choice(np.setdiff1d(np.arange(MARGIN, DAYS - 30), days))).astype(float)
     if kind == "same day":
         days[(guilty + 1) % CHANGES] = days[guilty]
         owns = rng.random(CHANGES) < 1 / COMPONENTS
