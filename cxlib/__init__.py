@@ -34,6 +34,8 @@ _NAMES = {
     "expected_breaches": "cxlib.metrics.expected_breaches",
     "Breakdown": "cxlib.changes.breakdown",
     "break_down": "cxlib.changes.breakdown",
+    "Shifts": "cxlib.changes.shifts",
+    "find_shifts": "cxlib.changes.shifts",
     "Suspects": "cxlib.changes.suspects",
     "rank_changes": "cxlib.changes.investigate",
     "Investigation": "cxlib.changes.investigation",

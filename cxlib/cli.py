@@ -178,6 +178,41 @@ def measure(
 
 @app.command(
     epilog=_examples(
+        "cxlib find-shifts --data data/sample --metric survey_sends --from 2020-01-01 --to 2020-03-01",
+        "cxlib find-shifts --data data/sample --metric nps --metric csat --by plan --q 0.05 --json",
+    )
+)
+def find_shifts(
+    *,
+    metric: options.Metrics = [],  # noqa: B006 - Typer copies it
+    by: options.Columns = [],  # noqa: B006 - Typer copies it
+    q: options.Accepted = 0.10,
+    data: options.Data = ".",
+    config: options.Config = "",
+    as_of: options.AsOf = "",
+    from_: options.From = "",
+    to: options.To = "",
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Say which metrics have moved, whole or in a segment: since when, by how much, and how sure."""
+    start, end = options.period(from_, to)
+    loaded = options.load_data(data, config, as_of)
+    from cxlib.changes.shifts import find_shifts as scan
+
+    columns = tuple(part for cut in by for part in options.words(cut))
+    found = scan(loaded, metric or None, by=columns, start=start, end=end, q=q)
+    if json_:
+        _print_json("find_shifts", loaded, found.to_dict()["rows"], found.caveats)
+    elif not quiet:
+        from cxlib.reporting import terminal
+
+        typer.echo(terminal.shifted(found))
+
+
+@app.command(
+    epilog=_examples(
         "cxlib investigate --data data/sample --metric nps --from 2020-01-01 --to 2020-03-01",
         "cxlib investigate --data data/sample --metric nps --explain A-7 --json",
     )

@@ -17,6 +17,10 @@ AsOf = Annotated[str, typer.Option(metavar="DATE", help="Day, instant or `now`; 
 From = Annotated[str, typer.Option("--from", metavar="DATE", help="First day, YYYY-MM-DD.")]
 To = Annotated[str, typer.Option("--to", metavar="DATE", help="Day after the last.")]
 By = Annotated[list[str], typer.Option(metavar="SEGMENT", help="Repeat for separate cuts; a,b for a cross.")]
+Columns = Annotated[
+    list[str], typer.Option("--by", metavar="SEGMENT", help="Repeatable; default: every usable one.")
+]
+Accepted = Annotated[float, typer.Option("--q", metavar="SHARE", help="False discoveries that are accepted.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

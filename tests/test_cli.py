@@ -35,12 +35,14 @@ def small(tmp_path):
 def test_help_lists_every_command_and_the_exit_codes(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    for command in ("init", "doctor", "check", "metrics", "measure", "investigate", "report"):
+    for command in ("init", "doctor", "check", "metrics", "measure", "find-shifts", "investigate", "report"):
         assert re.search(rf"^  {command} ", out, re.M)
     assert "3 data refused" in " ".join(out.split())
 
 
-@pytest.mark.parametrize("command", ["doctor", "check", "metrics", "measure", "investigate", "report"])
+@pytest.mark.parametrize(
+    "command", ["doctor", "check", "metrics", "measure", "find-shifts", "investigate", "report"]
+)
 def test_help_of_every_command_ends_with_two_examples(capsys, command):
     code, out, _ = run(capsys, command, "--help")
     assert code == 0
@@ -277,3 +279,19 @@ def test_the_process_ends_with_the_code(small):
     call = [sys.executable, "-m", "cxlib.cli", "measure", "--data", str(small), "--metric", "npss"]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_find_shifts_says_what_moved_and_prints_rows_as_json(capsys, small):
+    words = ["find-shifts", "--data", str(small), "--metric", "nps", "--by", "plan"]
+    code, out, _ = run(capsys, *words)
+    assert (code, out.splitlines()[0][:41]) == (0, "0 shifts confirmed and 0 worth a look, am")
+    code, out, _ = run(capsys, *words, "--json")
+    said = json.loads(out)
+    assert (code, said["schema"]) == (0, "cxlib.find_shifts/1")
+    assert {caveat["code"] for caveat in said["caveats"]} >= {"thin_series"}
+
+
+def test_find_shifts_refuses_a_share_that_is_none(capsys, small):
+    code, _, err = run(capsys, "find-shifts", "--data", str(small), "--metric", "nps", "--q", "2")
+    assert code == 2
+    assert err == "q: found 2.0, expected a share inside (0, 1). Fix: write 0.10 for one in ten.\n"

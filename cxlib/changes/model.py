@@ -14,6 +14,7 @@ from cxlib.changes.sources import Sources
 from cxlib.changes.streams import (
     COUNT_DRIFT,
     NO_DELAY,
+    SCORE_DRIFT,
     SCORE_SIZES,
     Stream,
     count_series,
@@ -25,7 +26,7 @@ from cxlib.changes.streams import (
 from cxlib.changes.taxonomy import MERGED
 from cxlib.changes.watched import Effects, Watched, watch
 from cxlib.metrics.row_values import UNKNOWN
-from cxlib.stats.evidence import DRIFT_GRID, Side, Size
+from cxlib.stats.evidence import Side, Size
 
 __all__ = ["Model", "build_model", "row_scale"]
 
@@ -175,7 +176,7 @@ def _scores(
     scaled = rescaled(panel, scale)
     places = [(place.segment, place.reason) for place in _places(scaled, activity)]
     series = score_series(scaled, places, history=past, side=worse)
-    calm = settle(series[0], panel.days, past, sizes=SCORE_SIZES, grid=DRIFT_GRID)
+    calm = settle(series[0], panel.days, past, sizes=SCORE_SIZES, grid=SCORE_DRIFT)
     stream = Stream("score", series, SCORE_SIZES, calm.drift, kernel, settled=calm)
     return watch(stream, scaled, smallest=smallest)
 

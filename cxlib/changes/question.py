@@ -27,7 +27,7 @@ from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
 from cxlib.stats.evidence import Side
 
-__all__ = ["Question", "ask", "exclude", "weigh"]
+__all__ = ["Question", "ask", "exclude", "not_additive", "weigh"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -142,7 +142,7 @@ def ask(
         If the metric's days do not add up, as those of a duration, or the window is empty or holds no rows.
     """
     chosen = chosen_metrics(data.settings, metric)[0]
-    what = _not_additive(chosen)
+    what = not_additive(chosen)
     if what:
         raise UsageError(
             "metric",
@@ -186,7 +186,7 @@ def ask(
     return Question(data, chosen, sources, model, start, end, columns, log, _priors(data, model), smallest)
 
 
-def _not_additive(metric: Metric) -> str:
+def not_additive(metric: Metric) -> str:
     """What makes a metric more than the sum of its days; empty where nothing does."""
     kinds = {"duration": "a duration", "target": "a census against a target"}
     if metric.is_stock:

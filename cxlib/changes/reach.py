@@ -9,10 +9,19 @@ import numpy.typing as npt
 from cxlib.changes.hypotheses import Place, Reach
 from cxlib.changes.panel import Panel, Segment, segments_of
 from cxlib.changes.sources import Sources
-from cxlib.changes.streams import COUNT_DRIFT, NO_DELAY, SCORE_SIZES, Series, Stream, count_series, expected
+from cxlib.changes.streams import (
+    COUNT_DRIFT,
+    NO_DELAY,
+    SCORE_DRIFT,
+    SCORE_SIZES,
+    Series,
+    Stream,
+    count_series,
+    expected,
+)
 from cxlib.changes.watched import chance_noticed, watch, weighted
 from cxlib.stats.decompose import daily_split, reference_means
-from cxlib.stats.evidence import DRIFT_GRID, Side, Size
+from cxlib.stats.evidence import Side, Size
 
 __all__ = ["exposure_of", "reach_of", "rescaled"]
 
@@ -124,5 +133,5 @@ def _mix(panel: Panel, past: slice, worse: Side) -> Reach:
     centred = np.nan_to_num(mix - share @ reference)
     series = (Series((), None, worse, centred, panel.n.sum(axis=1) / spread),)
     everybody = {Place((), None): 1.0}
-    stream = Stream("reach", series, SCORE_SIZES, DRIFT_GRID, NO_DELAY)
+    stream = Stream("reach", series, SCORE_SIZES, SCORE_DRIFT, NO_DELAY)
     return Reach(watch(stream, panel), everybody, everybody)

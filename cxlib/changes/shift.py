@@ -11,7 +11,7 @@ from cxlib.changes.breakdown import Breakdown
 from cxlib.changes.posterior import Posterior
 from cxlib.data.periods import day_to_date
 
-__all__ = ["Onset", "Shift", "onset_of", "shift_of"]
+__all__ = ["Onset", "Shift", "likeliest_onset", "onset_of", "shift_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,8 +50,33 @@ def onset_of(posterior: Posterior, days: Sequence[int], *, lag: int) -> Onset:
     Onset
         A day inside the 90 % interval.
     """
+    return likeliest_onset(posterior.onset, days, lag=lag)
+
+
+def likeliest_onset(onset: Floats, days: Sequence[int], *, lag: int = 0) -> Onset:
+    """The likeliest day and the central 90 % of a distribution over onsets.
+
+    Parameters
+    ----------
+    onset : array of float, shape (onsets,)
+        Probabilities that sum to 1.
+    days : sequence of int
+        Local day of each onset.
+    lag : int
+        Days until the metric shows it.
+
+    Returns
+    -------
+    Onset
+        A day inside the 90 % interval.
+
+    Examples
+    --------
+    >>> likeliest_onset(np.array([0.02, 0.9, 0.08]), [10, 11, 12])
+    Onset(day=11, first=11, last=13)
+    """
     order = np.argsort(np.asarray(days), kind="stable")
-    chance, sorted_days = posterior.onset[order], np.asarray(days)[order]
+    chance, sorted_days = onset[order], np.asarray(days)[order]
     summed = np.cumsum(chance)
     ends = np.searchsorted(summed, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]).clip(0, len(summed) - 1)
     low, high = (int(sorted_days[int(end)]) for end in ends)

@@ -17,6 +17,7 @@ from cxlib.stats.roots import root, root_moments
 __all__ = [
     "COUNT_DRIFT",
     "NO_DELAY",
+    "SCORE_DRIFT",
     "SCORE_SIZES",
     "Series",
     "Stream",
@@ -32,6 +33,14 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 
 # counts are scanned as ratios to what is expected, whose drift is a share of it
+SCORE_DRIFT = (
+    Drift(0.0, 1.0, 0.3),
+    Drift(0.02, 30.0, 0.15),
+    Drift(0.02, 120.0, 0.1),
+    Drift(0.04, 30.0, 0.15),
+    Drift(0.04, 120.0, 0.15),
+    Drift(0.08, 40.0, 0.15),
+)
 COUNT_DRIFT = (
     Drift(0.0, 1.0, 0.25),
     Drift(0.05, 30.0, 0.2),

@@ -11,7 +11,7 @@ from cxlib.data.periods import day_to_date
 from cxlib.errors import UsageError
 from cxlib.metrics.metric import Metric
 
-__all__ = ["read_window"]
+__all__ = ["read_window", "window_of"]
 
 _DEFAULT_DAYS = 90
 
@@ -42,7 +42,7 @@ def read_window(
     """
     given, until = as_day(start, where="start"), as_day(end, where="end")
     while True:
-        first, last = _window(data, metric, given, until)
+        first, last = window_of(data, metric, given, until)
         sources = read_sources(data, metric, by=by, start=first, end=last)
         if until is not None or not sources.mended.is_truncated:
             sources.mended.refuse_after(first)
@@ -50,7 +50,14 @@ def read_window(
         until = day_to_date(sources.mended.complete)
 
 
-def _window(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
+def window_of(data: Dataset, metric: Metric, start: date | None, end: date | None) -> tuple[date, date]:
+    """The half-open window: by default the last 90 days of the metric's table.
+
+    Raises
+    ------
+    UsageError
+        If it is empty.
+    """
     through = data.data_through(metric.table)
     last = day_to_date(
         int(local_day_number(np.array([int(through.timestamp()) * 1_000_000 - 1]), data.zone)[0]) + 1

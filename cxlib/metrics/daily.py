@@ -1,6 +1,7 @@
 """The sums per local day that periods and comparisons are made of."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,30 @@ from cxlib.data.clock import date_to_day
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.cells import Cells, count_cells
-from cxlib.metrics.gather import exposed_days, exposure_value, row_value
+from cxlib.metrics.gather import exposed_days, exposure_value, gather_cuts, row_value
 from cxlib.metrics.metric import Metric, columns_of
 from cxlib.metrics.request import segments_of
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["daily_cells", "daily_exposure"]
+__all__ = ["Daily", "daily_cells", "daily_cuts", "daily_exposure"]
+
+
+@dataclass(frozen=True, eq=False)
+class Daily:
+    """The sums per local day and segment of one metric.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        As `daily_cells` returns them.
+    exposure : pandas.DataFrame or None
+        Of a rate, as `daily_exposure` returns it.
+    """
+
+    cells: pd.DataFrame
+    exposure: pd.DataFrame | None
 
 
 def daily_cells(
@@ -114,6 +131,48 @@ def daily_exposure(
     if one.exposure.leaves:
         cells = exposed_days(data, cells)
     return _daily(cells, names, {"exposure": cells.total}, cells.n > 0, start, end)
+
+
+def daily_cuts(
+    data: "Dataset",
+    metrics: Sequence[Metric],
+    cuts: Sequence[tuple[str, ...]],
+    *,
+    start: date | None = None,
+    end: date | None = None,
+) -> dict[tuple[str, ...], dict[str, Daily]]:
+    """Sums per local day of several metrics in several cuts, each table being read once where possible.
+
+    Parameters
+    ----------
+    data : Dataset
+        What `cx.load` returned.
+    metrics : sequence of Metric
+        Of any kind but duration; the data have what they need.
+    cuts : sequence of tuple of str
+        Segment columns of each cut.
+    start, end : date or None
+        Half-open range of local days.
+
+    Returns
+    -------
+    dict of tuple to dict of str to Daily
+        By cut and name; a metric whose table lacks a column of a cut is left out of it.
+    """
+    found: dict[tuple[str, ...], dict[str, Daily]] = {}
+    by_name = {metric.name: metric for metric in metrics}
+    for cut, gathered in gather_cuts(data, metrics, cuts).items():
+        found[cut] = {}
+        for name, one in gathered.items():
+            values = {"n": one.numerator.n, "total": one.numerator.total, "squares": one.numerator.squares}
+            cells = _daily(one.numerator, cut, values, one.numerator.n > 0, start, end)
+            base, exposure = by_name[name].exposure, None
+            if base is not None and one.exposure is not None:
+                shared = tuple(column for column in cut if column in data.segments(base.table))
+                sums, filled = {"exposure": one.exposure.total}, one.exposure.n > 0
+                exposure = _daily(one.exposure, shared, sums, filled, start, end)
+            found[cut][name] = Daily(cells, exposure)
+    return found
 
 
 def _daily(

@@ -11,6 +11,7 @@ from cxlib.reporting.layout import lay_out, wrapped
 
 if TYPE_CHECKING:
     from cxlib.changes.investigation import Investigation
+    from cxlib.changes.shifts import Shifts
     from cxlib.data.dataset import Dataset
     from cxlib.metrics.availability import MetricList
     from cxlib.metrics.frame import MetricFrame
@@ -24,6 +25,7 @@ __all__ = [
     "investigated",
     "measured",
     "measured_rows",
+    "shifted",
 ]
 
 Rows = list[dict[str, Any]]
@@ -230,3 +232,15 @@ def _suspect(row: dict[str, Any]) -> list[str]:
     name = names.get(row["hypothesis"], row["change_id"])
     probability = text.format_probability(row["probability"])
     return [name, probability, (row.get("released_at") or "")[:10], row.get("title") or ""]
+
+
+def shifted(found: "Shifts") -> str:
+    """Shifts as a page: how many, the strongest in words, the caveats.
+
+    Parameters
+    ----------
+    found : Shifts
+        What `find_shifts` returned.
+    """
+    said = wrapped(found.text.splitlines(), indent="  ")
+    return "\n".join([said, *_section("Caveats", [caveat.text for caveat in found.caveats])])

@@ -15,16 +15,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
+from cxlib.stats.drift import DRIFT_GRID, Drift, cosine_basis, drift_variances, full_basis
+
 __all__ = [
     "DRIFT_GRID",
     "Drift",
     "Evidence",
+    "Products",
     "Side",
     "Size",
     "cosine_basis",
+    "cycle",
     "drift_variances",
     "scan",
     "season",
+    "weigh_columns",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -35,24 +40,6 @@ _YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
-    """One setting of the drift prior.
-
-    Parameters
-    ----------
-    sd : float
-        Standing deviation of the drift in units of the series; 0 means no drift.
-    length : float
-        Days over which it forgets.
-    chance : float
-        How likely it is before the data are seen, up to a factor.
-    """
-
-    sd: float
-    length: float
-    chance: float = 1.0
-
-
 @dataclass(frozen=True, slots=True)
 class Size:
     """A normal that the size of a shift may come from.
@@ -72,16 +59,6 @@ class Size:
     chance: float = 1.0
 
 
-DRIFT_GRID = (
-    Drift(0.0, 1.0, 0.3),
-    Drift(0.02, 30.0, 0.15),
-    Drift(0.02, 120.0, 0.1),
-    Drift(0.04, 30.0, 0.15),
-    Drift(0.04, 120.0, 0.15),
-    Drift(0.08, 40.0, 0.15),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What one series says about every profile and onset.
@@ -92,68 +69,70 @@ class Evidence:
         Natural log of the Bayes factor against the same model without a profile.
     effect, sd : array of float, shape (profiles, onsets)
         Posterior mean and standard deviation of the size, in units of the series.
+    log_cover : float
+        Log of the null's average evidence over that of its best drift setting, 0 or less: a Bayes factor
+        times this is an e-value whichever setting of the grid holds (Wasserman, Ramdas & Balakrishnan 2020).
     """
 
     log_bf: Floats
     effect: Floats
     sd: Floats
+    log_cover: float = 0.0
 
 
-def cosine_basis(days: int, count: int) -> Floats:
-    """Slow cosines, each of mean square 1.
-
-    Parameters
-    ----------
-    days, count : int
-        Rows (consecutive days) and columns.
-
-    Returns
-    -------
-    array of float, shape (days, count)
-
-    References
-    ----------
-    .. [1] Ahmed, Natarajan, Rao (1974), IEEE Trans. Computers C-23, 90-93: the discrete cosine transform.
-
-    Examples
-    --------
-    >>> basis = cosine_basis(50, 3)
-    >>> bool(np.allclose(basis.T @ basis / 50, np.eye(3)))
-    True
-    """
-    step = np.pi * (np.arange(days) + 0.5) / days
-    return np.asarray(np.sqrt(2.0) * np.cos(np.outer(step, np.arange(1, count + 1))))
-
-
-def drift_variances(drift: Drift, days: int, count: int) -> Floats:
-    """Prior variance of each cosine for a drift of that size and length.
+@dataclass(frozen=True, slots=True, eq=False)
+class Products:
+    """Weighted products of one series with its basis and with the columns that effects would add.
 
     Parameters
     ----------
-    drift : Drift
-        Size in units of the series, length in days.
-    days, count : int
-        As in `cosine_basis`.
+    gram : array of float, shape (p, p)
+        Z'WZ of the fixed part and the cosines.
+    known : array of float, shape (p,)
+        Z'Wy.
+    cross : array of float, shape (p, columns)
+        Z'Wh.
+    match, size : array of float, shape (columns,)
+        h'Wy and h'Wh.
+    """
+
+    gram: Floats
+    known: Floats
+    cross: Floats
+    match: Floats
+    size: Floats
+
+
+def cycle(positions: npt.NDArray[np.int64], period: int) -> Floats:
+    """A level and what each place in a period adds to it; the places add up to nothing.
+
+    Parameters
+    ----------
+    positions : array of int, shape (rows,)
+        Number of each row's day, month, ...; rows a `period` apart are alike.
+    period : int
+        7 for days of the week, 12 for months of the year, 1 for a level alone.
 
     Returns
     -------
-    array of float, shape (count,)
-
-    References
-    ----------
-    .. [1] The spectral density of an Ornstein-Uhlenbeck process (Rasmussen & Williams 2006, section 4.2.1).
+    array of float, shape (rows, period)
 
     Examples
     --------
-    >>> drift_variances(Drift(1.0, 30.0), 300, 2).round(4)
-    array([0.182 , 0.1434])
+    >>> cycle(np.arange(4), 3)
+    array([[ 1.,  1.,  0.],
+           [ 1.,  0.,  1.],
+           [ 1., -1., -1.],
+           [ 1.,  1.,  0.]])
     """
-    frequency = np.pi * np.arange(1, count + 1) / days
-    return np.asarray(drift.sd**2 * (2 * drift.length / days) / (1 + (frequency * drift.length) ** 2))
+    place = positions % period
+    columns = [np.ones(len(positions))]
+    columns += [(place == k).astype(float) - (place == period - 1) for k in range(period - 1)]
+    return np.column_stack(columns)
 
 
 def season(days: npt.NDArray[np.int64]) -> Floats:
-    """The fixed part: level, weekdays, and two annual harmonics where there is a year or more.
+    """The fixed part of a daily series: level, weekdays, and two annual harmonics where there is a year.
 
     Parameters
     ----------
@@ -169,18 +148,11 @@ def season(days: npt.NDArray[np.int64]) -> Floats:
     >>> season(np.arange(18262, 18292)).shape, season(np.arange(18262, 18700)).shape
     ((30, 7), (438, 11))
     """
-    weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
-    columns = [np.ones(len(days))]
-    columns += [(weekday == k).astype(float) - (weekday == 6) for k in range(6)]
-    if len(days) >= _YEAR:
-        angle = 2 * np.pi * days / _YEAR
-        columns += [f(k * angle) for k in (1, 2) for f in (np.sin, np.cos)]
-    return np.column_stack(columns)
-
-
-def _cosines(days: int) -> int:
-    """How many cosines a history of that length carries: 45 for three years, never below 12."""
-    return int(min(max(12, round(45 * np.sqrt(days / 1095))), max(1, days // 4)))
+    weekday = cycle(days + 3, 7)  # 1970-01-01 was a Thursday
+    if len(days) < _YEAR:
+        return weekday
+    angle = 2 * np.pi * days / _YEAR
+    return np.column_stack([weekday, *(f(k * angle) for k in (1, 2) for f in (np.sin, np.cos))])
 
 
 def scan(
@@ -236,26 +208,61 @@ def scan(
     count, days, onsets = profiles.shape
     flat = profiles.transpose(1, 0, 2).reshape(days, count * onsets)
     flat = flat[(begin := int(flat.any(axis=1).argmax())) :]  # nothing happens before the first onset
-    cosines = cosine_basis(days, _cosines(days))
-    basis = np.column_stack([design, cosines])
+    basis = full_basis(design)
     weighted = basis * weights[:, None]
-    gram = weighted.T @ basis
     pulled = weights * np.where(weights > 0, values, 0.0)
-    right = np.column_stack([basis.T @ pulled, weighted[begin:].T @ flat])
-    size_of, match = weights[begin:] @ flat**2, pulled[begin:] @ flat
+    products = Products(
+        weighted.T @ basis,
+        basis.T @ pulled,
+        weighted[begin:].T @ flat,
+        pulled[begin:] @ flat,
+        weights[begin:] @ flat**2,
+    )
+    found = weigh_columns(products, design.shape, sizes=sizes, side=side, grid=grid)
+    shape = (count, onsets)
+    return Evidence(
+        found.log_bf.reshape(shape), found.effect.reshape(shape), found.sd.reshape(shape), found.log_cover
+    )
+
+
+def weigh_columns(
+    products: Products,
+    shape: tuple[int, ...],
+    *,
+    sizes: Sequence[float | Size],
+    side: Side,
+    grid: tuple[Drift, ...],
+) -> Evidence:
+    """Bayes factors from the products of a series with its basis and the columns.
+
+    Parameters
+    ----------
+    products : Products
+        Of one series.
+    shape : tuple of int
+        Days, and columns of the fixed part.
+    sizes, side, grid
+        As in `scan`.
+
+    Returns
+    -------
+    Evidence
+        Arrays of shape (columns,).
+    """
+    days, fixed = shape
+    cosines = len(products.gram) - fixed
+    right = np.column_stack([products.known, products.cross])
     priors = _size_priors(sizes, side)
     logs, means, variances = [], [], []
     for drift in grid:
-        kept, precision, penalty = _prior(drift, design.shape[1], days, cosines.shape[1])
-        factor = np.linalg.cholesky(gram[:kept, :kept] + np.diag(precision))
-        solved = (
-            np.linalg.inv(factor) @ right[:kept]
-        )  # a small triangle; LAPACK's call for it waits on threads
+        kept, precision, penalty = _prior(drift, fixed, days, cosines)
+        factor = np.linalg.cholesky(products.gram[:kept, :kept] + np.diag(precision))
+        solved = np.linalg.inv(factor) @ right[:kept]  # a small triangle; LAPACK's call waits on threads
         known_part, cross = solved[:, 0], solved[:, 1:]
         evidence = 0.5 * known_part @ known_part - np.log(np.diag(factor)).sum() - penalty
         evidence += np.log(drift.chance)
-        left = np.maximum(size_of - np.einsum("ij,ij->j", cross, cross), 0.0)
-        pull = match - known_part @ cross
+        left = np.maximum(products.size - np.einsum("ij,ij->j", cross, cross), 0.0)
+        pull = products.match - known_part @ cross
         for centre, tau, log_chance in priors:
             variance = tau**2 / (1 + left * tau**2)
             mean = (pull + centre / tau**2) * variance
@@ -269,8 +276,8 @@ def scan(
             )
             means.append(mean)
             variances.append(variance)
-        logs.append(np.full(count * onsets, evidence))  # the null of this drift, for the denominator
-    return _average(np.array(logs), np.array(means), np.array(variances), len(priors), (count, onsets))
+        logs.append(np.full(len(pull), evidence))  # the null of this drift, for the denominator
+    return _average(np.array(logs), np.array(means), np.array(variances), len(priors))
 
 
 def _prior(drift: Drift, fixed: int, days: int, cosines: int) -> tuple[int, Floats, float]:
@@ -298,16 +305,17 @@ def _one_sided(mean: Floats, variance: Floats, side: Side) -> Floats | float:
     return 0.0 if side == 0 else np.asarray(log_ndtr(side * mean / np.sqrt(variance)))
 
 
-def _average(logs: Floats, means: Floats, variances: Floats, sizes: int, shape: tuple[int, int]) -> Evidence:
+def _average(logs: Floats, means: Floats, variances: Floats, sizes: int) -> Evidence:
     """Mix over drift settings and sizes; `logs` holds, per drift, one row a size and then the null."""
     grouped = logs.reshape(-1, sizes + 1, logs.shape[1])
-    joint, null = grouped[:, :sizes].reshape(means.shape), grouped[:, sizes]
+    joint, null = grouped[:, :sizes].reshape(means.shape), grouped[:, sizes, :1]
     top = joint.max(axis=0)
     share = np.exp(joint - top)
     mass = share.sum(axis=0)
-    base = null.max(axis=0)
-    log_bf = top + np.log(mass) - base - np.log(np.exp(null - base).sum(axis=0))
+    base = null.max()
+    shared = float(np.log(np.exp(null - base).sum()))
+    log_bf = top + np.log(mass) - base - shared
     share /= mass
     effect = (share * means).sum(axis=0)
     spread = np.sqrt(np.maximum((share * (variances + means**2)).sum(axis=0) - effect**2, 0.0))
-    return Evidence(log_bf.reshape(shape), effect.reshape(shape), spread.reshape(shape))
+    return Evidence(log_bf, effect, spread, shared - np.log(len(null)))

@@ -13,10 +13,12 @@ _FEWEST_DAYS = 14
 _REACH = 4  # days on either side that an isolated outlier is held against
 
 
-def robust_weights(values: Floats, weights: Floats, days: npt.NDArray[np.int64]) -> Floats:
+def robust_weights(
+    values: Floats, weights: Floats, days: npt.NDArray[np.int64], *, period: int = 7
+) -> Floats:
     """Weights that fit the noise really there: scaled by its spread, isolated outliers damped once.
 
-    The spread is that of day-to-day differences after the weekdays' medians, so that neither drift nor a step
+    The spread is that of row-to-row differences after the weekdays' medians, so that neither drift nor a step
     is taken for noise. An outlier is a day far from the days before *and* from the days after it.
 
     Parameters
@@ -26,7 +28,9 @@ def robust_weights(values: Floats, weights: Floats, days: npt.NDArray[np.int64])
     weights : array of float, shape (days,)
         Inverse variances by theory, such as n / variance.
     days : array of int, shape (days,)
-        Consecutive local days since 1970-01-01.
+        Consecutive local days since 1970-01-01, or numbers of other rows, such as months.
+    period : int
+        Rows after which the season comes back: 7 days, 12 months, 1 for none.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def robust_weights(values: Floats, weights: Floats, days: npt.NDArray[np.int64])
     seen = np.flatnonzero(weights > 0)
     if len(seen) < _FEWEST_DAYS:
         return weights.copy()
-    known, weight = _without_weekdays(values[seen], days[seen]), weights[seen]
+    known, weight = _without_season(values[seen], days[seen], period), weights[seen]
     steps = np.diff(known) / np.sqrt(1 / weight[1:] + 1 / weight[:-1])
     phi = max(1.0, (float(np.median(np.abs(steps))) / _MAD_TO_SD) ** 2)
     apart = np.sqrt(weight / phi) * _distance_from_neighbours(known)
@@ -57,12 +61,14 @@ def robust_weights(values: Floats, weights: Floats, days: npt.NDArray[np.int64])
     return damped
 
 
-def _without_weekdays(values: Floats, days: npt.NDArray[np.int64]) -> Floats:
-    """Values less each weekday's median distance from the week around it."""
-    week = np.lib.stride_tricks.sliding_window_view(np.pad(values, 3, mode="reflect"), 7).mean(axis=1)
-    apart, weekday = values - week, days % 7
-    usual = np.array([np.median(apart[weekday == k]) if np.any(weekday == k) else 0.0 for k in range(7)])
-    return np.asarray(values - usual[weekday])
+def _without_season(values: Floats, days: npt.NDArray[np.int64], period: int) -> Floats:
+    """Values less the median distance of each place of the period from the rows around it."""
+    reach = period // 2
+    padded = np.pad(values, reach, mode="reflect")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).mean(axis=1)
+    apart, place = values - around, days % period
+    usual = np.array([np.median(apart[place == k]) if np.any(place == k) else 0.0 for k in range(period)])
+    return np.asarray(values - usual[place])
 
 
 def _distance_from_neighbours(values: Floats) -> Floats:
