@@ -40,7 +40,6 @@ _YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Size:
     """A normal that the size of a shift may come from.
 
