@@ -66,16 +66,16 @@ def test_a_day_is_local_midnight_and_uncertain_by_a_day(kept):
 def test_a_name_that_is_new_is_accepted_with_the_near_one(kept):
     cx.add_change(kept, "Second", scope="plan=monthly", **AT)
     done = cx.add_change(
-        kept, "Third", released_at="2021-03-05", component="serch", scope="plan=montly; city=Lyon"
+        kept, "Third", released_at="2021-03-05", component="searhc", scope="plan=monthyl; city=Lyon"
     )
     assert [(note.code, note.text) for note in done.caveats] == [
         (
             "new_component",
-            "component 'serch' is new in this log. Did you mean 'search'? Then correct the row.",
+            "component 'searhc' is new in this log. Did you mean 'search'? Then correct the row.",
         ),
         (
             "new_scope",
-            "scope, plan 'montly' is new in this log. Did you mean 'monthly'? Then correct the row.",
+            "scope, plan 'monthyl' is new in this log. Did you mean 'monthly'? Then correct the row.",
         ),
         ("new_scope", "scope, column 'city' is new in this log."),
     ]
@@ -114,8 +114,8 @@ REFUSED = [
         "expected a change that is logged ('X-9' is not), or a released_at",
     ),
     ({"released_at": "2021-02-30"}, "released_at: found '2021-02-30', expected a date of the calendar"),
-    ({"kind": "relase"}, "kind: found 'relase', expected one of campaign"),
-    ({"kind": "relase"}, "Did you mean 'release'?"),
+    ({"kind": "releaze"}, "kind: found 'releaze', expected one of campaign"),
+    ({"kind": "releaze"}, "Did you mean 'release'?"),
     ({"scope": "everyone"}, "scope: found 'everyone', expected column=value"),
     ({"uncertain_days": -1}, "uncertain_days: found -1.0"),
     ({"reverted_at": "2021-03-01"}, "reverted_at: found 2021-03-01T00:00:00Z, expected not before"),
@@ -224,8 +224,13 @@ def test_a_folder_that_is_not_there_is_a_mistake(tmp_path):
 # ---- several at once, and one that dies ----
 
 MANY = """
-import sys
+import sys, time
+from pathlib import Path
 import cxlib as cx
+from cxlib.changes.log import add
+print("ready", flush=True)
+while not Path(sys.argv[1], ".go").exists():
+    time.sleep(0.001)
 for n in range(int(sys.argv[3])):
     at = "2021-03-04T10:00Z"
     cx.add_change(sys.argv[1], f"{sys.argv[2]} {n}", released_at=at, component="search", wait=60)
@@ -239,18 +244,21 @@ def adding(folder, name, count):
 
 
 def test_two_at_once_lose_no_row(tmp_path):
-    with adding(tmp_path, "one", 15) as one, adding(tmp_path, "two", 15) as two:
+    with adding(tmp_path, "one", 40) as one, adding(tmp_path, "two", 40) as two:
+        assert (one.stdout.readline(), two.stdout.readline()) == ("ready\n", "ready\n")
+        (tmp_path / ".go").touch()
         assert (one.wait(120), two.wait(120)) == (0, 0)
     log = cx.load(tmp_path).frame("changes")
-    assert sorted(log["title"]) == sorted(f"{name} {n}" for name in ("one", "two") for n in range(15))
-    assert log["change_id"].nunique() == 30
+    assert sorted(log["title"]) == sorted(f"{name} {n}" for name in ("one", "two") for n in range(40))
+    assert log["change_id"].nunique() == 80
 
 
 def test_a_kill_leaves_the_old_or_the_new_file(tmp_path):
+    (tmp_path / ".go").touch()
     for _ in range(6):
         before = len(lines(tmp_path)) if (tmp_path / "changes.csv").exists() else 1
         with adding(tmp_path, "killed", 10_000) as process:
-            process.stdout.readline()
+            assert (process.stdout.readline(), process.stdout.readline()) == ("ready\n", "0\n")
             time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
             said = 1 + len(process.stdout.read().split())

@@ -314,7 +314,7 @@ def test_steps_of_a_rollout_are_one_change_from_the_first_to_the_last(desk):
 
 def test_bad_rows_of_a_csv_are_told_by_line_and_the_others_used(desk):
     text = "change_id,released_at,title,kind\nA,2021-03-02T10:00:00Z,One,release\nB,2021-03-44,Two,release\n"
-    text += "C,2021-03-05T10:00:00Z,Three,relase\nD,2021-03-05T10:00:00Z,'=Four,flag\n"
+    text += "C,2021-03-05T10:00:00Z,Three,releaze\nD,2021-03-05T10:00:00Z,'=Four,flag\n"
     found = cx.import_log(written(desk, "log.csv", text), desk)
     assert log(desk)["title"].to_dict() == {"A": "One", "D": "'=Four"}
     skipped = found.table[found.table["outcome"] == "skipped"]

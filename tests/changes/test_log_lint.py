@@ -226,9 +226,9 @@ def test_an_end_before_the_beginning(lint, clean):
 
 
 def test_a_scope_of_no_segment_or_value(lint, clean):
-    row = only(lint(changed(clean, ["F-006"], scope="paln=term")), "bad_scope")
+    row = only(lint(changed(clean, ["F-006"], scope="plam=term")), "bad_scope")
     assert (row["change_ids"], row["severity"]) == (("F-006",), "red")
-    assert "'paln' is no segment of the data, did you mean 'plan'?" in row["found"]
+    assert "'plam' is no segment of the data, did you mean 'plan'?" in row["found"]
     row = only(lint(changed(clean, ["F-006"], scope="plan=term; region=pacifc")), "bad_scope")
     assert "'pacifc' is no value of region, did you mean 'pacific'?" in row["found"]
     assert only(lint(changed(clean, ["F-006"], scope="everyone")), "bad_scope")["count"] == 1

@@ -21,16 +21,7 @@ def read_github(content: Content) -> list[Entry]:
     content : Content
         Records with tag_name and published_at.
     """
-    keeps = bool(content.settings.table("changes").get("prereleases", False))
-
-    def row(record: Record) -> LogRow:
-        if _is(record, "draft", "is_draft"):
-            raise Refused("it is a draft")
-        if _is(record, "prerelease", "is_prerelease") and not keeps:
-            raise Refused("it is a prerelease ([tables.changes] prereleases = true keeps them)")
-        return _release(content, record, record.get("published_at"), record.get("body"))
-
-    return _each(content, "tag_name", row)
+    return _each(content, "tag_name", _github)
 
 
 def read_gitlab(content: Content) -> list[Entry]:
@@ -41,13 +32,7 @@ def read_gitlab(content: Content) -> list[Entry]:
     content : Content
         Records with tag_name and released_at.
     """
-
-    def row(record: Record) -> LogRow:
-        if _is(record, "upcoming_release"):
-            raise Refused("it is an upcoming release")
-        return _release(content, record, record.get("released_at"), record.get("description"))
-
-    return _each(content, "tag_name", row)
+    return _each(content, "tag_name", _gitlab)
 
 
 def read_jira_versions(content: Content) -> list[Entry]:
@@ -58,19 +43,7 @@ def read_jira_versions(content: Content) -> list[Entry]:
     content : Content
         Records with name, released and release_date.
     """
-
-    def row(record: Record) -> LogRow:
-        if not _is(record, "released"):
-            raise Refused("it is not released")
-        at = moment_of(record.get("release_date"), content.zone)
-        name = one_line(record.get("name"))
-        days = usual_days(content.settings, 1.0)
-        text = short(record.get("description"))
-        return LogRow(
-            one_line(record.get("id")) or name, at, title_of(name), description=text, uncertain_days=days
-        )
-
-    return _each(content, "name", row)
+    return _each(content, "name", _jira_version)
 
 
 def read_jira_issues(content: Content) -> list[Entry]:
@@ -81,15 +54,40 @@ def read_jira_issues(content: Content) -> list[Entry]:
     content : Content
         Records with key, summary and resolved.
     """
+    return _each(content, "key", _jira_issue)
 
-    def row(record: Record) -> LogRow:
-        if not one_line(record.get("resolved")):
-            raise Refused("it is not resolved")
-        at = moment_of(record["resolved"], content.zone)
-        key, days = one_line(record.get("key")), usual_days(content.settings, 1.0)
-        return LogRow(key, at, title_of(record.get("summary")) or key, uncertain_days=days)
 
-    return _each(content, "key", row)
+def _github(content: Content, record: Record) -> LogRow:
+    if _is(record, "draft", "is_draft"):
+        raise Refused("it is a draft")
+    keeps = bool(content.settings.table("changes").get("prereleases", False))
+    if _is(record, "prerelease", "is_prerelease") and not keeps:
+        raise Refused("it is a prerelease ([tables.changes] prereleases = true keeps them)")
+    return _release(content, record, record.get("published_at"), record.get("body"))
+
+
+def _gitlab(content: Content, record: Record) -> LogRow:
+    if _is(record, "upcoming_release"):
+        raise Refused("it is an upcoming release")
+    return _release(content, record, record.get("released_at"), record.get("description"))
+
+
+def _jira_version(content: Content, record: Record) -> LogRow:
+    if not _is(record, "released"):
+        raise Refused("it is not released")
+    at = moment_of(record.get("release_date"), content.zone)
+    name = one_line(record.get("name"))
+    change_id = one_line(record.get("id")) or name
+    text, days = short(record.get("description")), usual_days(content.settings, 1.0)
+    return LogRow(change_id, at, title_of(name), description=text, uncertain_days=days)
+
+
+def _jira_issue(content: Content, record: Record) -> LogRow:
+    if not one_line(record.get("resolved")):
+        raise Refused("it is not resolved")
+    at = moment_of(record["resolved"], content.zone)
+    key, days = one_line(record.get("key")), usual_days(content.settings, 1.0)
+    return LogRow(key, at, title_of(record.get("summary")) or key, uncertain_days=days)
 
 
 def _release(content: Content, record: Record, when: object, text: object) -> LogRow:
@@ -110,14 +108,14 @@ def _is(record: Record, *names: str) -> bool:
     return any(str(record.get(name, "")).strip().lower() not in _FALSE for name in names)
 
 
-def _each(content: Content, key: str, row: Callable[[Record], LogRow]) -> list[Entry]:
+def _each(content: Content, key: str, row: Callable[[Content, Record], LogRow]) -> list[Entry]:
     found = []
     for place, record in content.numbered():
         said = one_line(record.get(key))
         try:
             if not said:
                 raise Refused(f"it has no {key}")  # noqa: TRY301 - one place tells every reason
-            found.append(Entry(place, row(record)))
+            found.append(Entry(place, row(content, record)))
         except Refused as reason:
             found.append(Entry(place, why=str(reason), said=said))
     return found

@@ -21,7 +21,7 @@ _EMPTY: Final = re.compile(
     r"(?:(?:version|release|v)? ?v?\d+(?:[._-][a-z0-9]+)*"
     r"|(?:various |minor |small |some )*(?:bug ?-?fix(?:es)?|fixes|changes|improvements|updates?)"
     r"|bug ?-?fix(?:es)? and (?:[a-z]+ )*improvements"
-    r"|misc(?:ellaneous)?|wip|release|deploy(?:ment)?|tbd)[.!]?",
+    r"|misc(?:ellaneous)?|wip|release|deploy|deployment|tbd)[.!]?",
     re.IGNORECASE,
 )
 
