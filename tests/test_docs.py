@@ -188,7 +188,8 @@ def test_architecture_names_every_folder():
 
 
 def test_architecture_stays_two_pages():
-    assert len(ARCHITECTURE.split()) <= 1100
+    prose = re.sub(r"`\w+`", "", ARCHITECTURE)  # names of files are a list to look things up in
+    assert len(prose.split()) <= 830
 
 
 # ---- links, machines, changes ----

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from cxlib.changes.calm import settle
 from cxlib.changes.columns import Columns
+from cxlib.changes.expected import delay_kernel, expected
 from cxlib.changes.hypotheses import Hypotheses, Place, Support, audiences, faults
 from cxlib.changes.panel import Panel, segments_of
 from cxlib.changes.reach import exposure_of, reach_of, rescaled
@@ -18,8 +19,6 @@ from cxlib.changes.streams import (
     SCORE_SIZES,
     Stream,
     count_series,
-    delay_kernel,
-    expected,
     inside,
     score_series,
 )

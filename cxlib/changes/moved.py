@@ -9,11 +9,12 @@ from cxlib.changes.answering import jump_caveats
 from cxlib.changes.breakdown import Breakdown, breakdown_of, window_days
 from cxlib.changes.calm import settled_of
 from cxlib.changes.hypotheses import Place
-from cxlib.changes.posterior import Posterior, profile_prior
+from cxlib.changes.posterior import Posterior
 from cxlib.changes.question import Question
 from cxlib.changes.recovery import Recovery, recovery_after
 from cxlib.changes.sampling import sampling_caveats
 from cxlib.changes.settled import drift_caveats
+from cxlib.changes.shape_prior import profile_prior
 from cxlib.changes.shift import Onset, Shift, onset_of, shift_of
 from cxlib.data.clock import day_bounds_us
 from cxlib.data.periods import date_to_day

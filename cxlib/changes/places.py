@@ -9,8 +9,8 @@ from scipy.special import expit, logsumexp
 from cxlib.changes.breakdown import breakdown_of, window_days
 from cxlib.changes.hypotheses import Hypotheses, Place
 from cxlib.changes.panel import Panel
-from cxlib.changes.posterior import profile_prior
 from cxlib.changes.question import Question
+from cxlib.changes.shape_prior import profile_prior
 from cxlib.changes.shift import Onset, Shift, shift_of
 from cxlib.changes.sources import Sources
 from cxlib.data.periods import day_to_date

@@ -9,46 +9,13 @@ from scipy.special import logsumexp
 
 from cxlib.changes.calendar import Change
 from cxlib.changes.hypotheses import Hypotheses, Place
-from cxlib.stats.profiles import LASTING, PULSES
+from cxlib.changes.shape_prior import profile_prior
 
-__all__ = ["Candidate", "Posterior", "Priors", "Weighed", "best_place", "judge", "profile_prior"]
+__all__ = ["Candidate", "Posterior", "Priors", "Weighed", "best_place", "judge"]
 
 Floats = npt.NDArray[np.float64]
 
 _AUDIENCE = 0.35  # share of changes' faults that change who is counted
-_PULSES_BY_KIND = {"outage": 0.8, "campaign": 0.5}
-_PULSES_OF_OTHERS = 0.20  # faults get mended
-_PULSES_UNLOGGED = 0.4
-_BUILDS_UP = 4.0  # a release is there at once; what comes from outside builds up more often
-_HOW_LONG, _LONG = 8, 0.1  # days of most outages; how much rarer longer ones are
-
-
-def profile_prior(kind: str | None) -> Floats:
-    """Log probability of each shape for a kind of change; None: an unlogged cause.
-
-    Examples
-    --------
-    >>> bool(np.isclose(np.exp(profile_prior("outage")).sum(), 1.0))
-    True
-    """
-    lasting = np.array([profile.prior for profile in LASTING])
-    ending = np.array([profile.prior for profile in PULSES])
-    pulses = _PULSES_BY_KIND.get(kind or "", _PULSES_OF_OTHERS)
-    if kind == "outage":
-        ending = ending * np.array([1.0 if profile.length <= _HOW_LONG else _LONG for profile in PULSES])
-    if kind is None:
-        pulses = _PULSES_UNLOGGED
-        lasting, ending = (
-            np.array(
-                [
-                    profile.prior * (_BUILDS_UP if profile.shape in {"ramp", "surge"} else 1)
-                    for profile in some
-                ]
-            )
-            for some in (LASTING, PULSES)
-        )
-    shares = [(1 - pulses) * lasting / lasting.sum(), pulses * ending / ending.sum()]
-    return np.asarray(np.log(np.concatenate(shares)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +113,7 @@ class Posterior:
     @property
     def free_onset(self) -> Floats:
         """Probability of each onset by the data alone, whatever is in the log."""
-        total = self.unlogged_onset.sum()
-        return np.asarray(self.unlogged_onset / total) if total > 0 else self.unlogged_onset
+        return _normalised(self.unlogged_onset)
 
     @property
     def onset(self) -> Floats:
@@ -155,8 +121,12 @@ class Posterior:
         joint = self.unlogged_onset + sum(
             (item.onset for item in self.weighed), np.zeros(len(self.unlogged_onset))
         )
-        total = joint.sum()
-        return np.asarray(joint / total) if total > 0 else joint
+        return _normalised(joint)
+
+
+def _normalised(joint: Floats) -> Floats:
+    total = joint.sum()
+    return np.asarray(joint / total) if total > 0 else joint
 
 
 def _share_of(mechanism: str, fields: Sequence[Hypotheses]) -> float:

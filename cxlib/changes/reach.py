@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from cxlib.changes.expected import expected
 from cxlib.changes.hypotheses import Place, Reach
 from cxlib.changes.panel import Panel, Segment, segments_of
 from cxlib.changes.sources import Sources
@@ -17,7 +18,6 @@ from cxlib.changes.streams import (
     Series,
     Stream,
     count_series,
-    expected,
 )
 from cxlib.changes.watched import chance_noticed, watch, weighted
 from cxlib.stats.decompose import daily_split, reference_means

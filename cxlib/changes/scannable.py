@@ -7,9 +7,10 @@ import numpy.typing as npt
 from scipy.special import xlogy
 
 from cxlib.changes.cut import unit_factor
+from cxlib.changes.expected import expected
 from cxlib.changes.model import row_scale
 from cxlib.changes.panel import Panel, Segment, pivot
-from cxlib.changes.streams import COUNT_DRIFT, count_series, expected
+from cxlib.changes.streams import COUNT_DRIFT, count_series
 from cxlib.metrics.daily import Daily
 from cxlib.metrics.metric import Metric
 from cxlib.stats.drift import DRIFT_GRID, Drift

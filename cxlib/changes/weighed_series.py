@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
-from cxlib.changes.posterior import profile_prior
 from cxlib.changes.scannable import Scannable
+from cxlib.changes.shape_prior import profile_prior
 from cxlib.changes.shift import Onset, likeliest_onset
 from cxlib.stats.drift import Drift
 from cxlib.stats.evidence import Evidence, scan, season

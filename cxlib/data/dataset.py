@@ -208,18 +208,7 @@ class Dataset:
         return found
 
     def linked(self, table: str) -> dict[str, str]:
-        """Columns of the ticket that a row is about, and ``tickets``, which holds them.
-
-        Parameters
-        ----------
-        table : str
-            Canonical name; only surveys are about a ticket without being made of it.
-
-        Returns
-        -------
-        dict of str to str
-            What `segments` does not know already.
-        """
+        """Columns of the ticket that a row of surveys is about, which `segments` does not know: name, holder."""
         if table != "surveys" or not self.has(table, "ticket_id") or not self.has("tickets", "ticket_id"):
             return {}
         known = self.segments(table)

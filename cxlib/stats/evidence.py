@@ -9,13 +9,13 @@ and no fit.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
 from cxlib.stats.drift import DRIFT_GRID, Drift, cosine_basis, drift_variances, full_basis
+from cxlib.stats.sizes import Side, Size, size_priors
 
 __all__ = [
     "DRIFT_GRID",
@@ -33,29 +33,9 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
-Side = Literal[-1, 0, 1]
 
 _FLAT = 1e-8  # precision of the fixed part: flat, yet the Cholesky factor exists
 _YEAR = 365.25
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """A normal that the size of a shift may come from.
-
-    Parameters
-    ----------
-    centre : float
-        Its mean in the direction that counts, of either sign where both do; in units of the series.
-    sd : float
-        Its standard deviation.
-    chance : float
-        How likely it is, up to a factor.
-    """
-
-    centre: float
-    sd: float
-    chance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +231,7 @@ def weigh_columns(
     days, fixed = shape
     cosines = len(products.gram) - fixed
     right = np.column_stack([products.known, products.cross])
-    priors = _size_priors(sizes, side)
+    priors = size_priors(sizes, side)
     logs, means, variances = [], [], []
     for drift in grid:
         kept, precision, penalty = _prior(drift, fixed, days, cosines)
@@ -285,18 +265,6 @@ def _prior(drift: Drift, fixed: int, days: int, cosines: int) -> tuple[int, Floa
         return fixed, np.full(fixed, _FLAT), 0.0
     variances = drift_variances(drift, days, cosines)
     return fixed + cosines, np.r_[np.full(fixed, _FLAT), 1 / variances], 0.5 * float(np.log(variances).sum())
-
-
-def _size_priors(sizes: Sequence[float | Size], side: Side) -> list[tuple[float, float, float]]:
-    """Mean and standard deviation of each normal that the size may come from, and its log probability."""
-    normals = [size if isinstance(size, Size) else Size(0.0, size) for size in sizes]
-    signs = (-1, 1) if side == 0 and any(size.centre for size in normals) else (side or 1,)
-    total = sum(size.chance for size in normals) * len(signs)
-    return [
-        (sign * size.centre, size.sd, float(np.log(size.chance / total)))
-        for sign in signs
-        for size in normals
-    ]
 
 
 def _one_sided(mean: Floats, variance: Floats, side: Side) -> Floats | float:

@@ -1,0 +1,32 @@
+"""How likely each shape of an effect is, by what is thought to have caused it."""
+
+import numpy as np
+import numpy.typing as npt
+
+from cxlib.stats.profiles import LASTING, PULSES
+
+__all__ = ["profile_prior"]
+
+Floats = npt.NDArray[np.float64]
+
+_PULSES_BY_KIND = {"outage": 0.8, "campaign": 0.5}
+_PULSES_OF_OTHERS = 0.20  # faults get mended
+_PULSES_UNLOGGED = 0.4
+_HOW_LONG, _LONG = 8, 0.1  # days of most outages; how much rarer longer ones are
+
+
+def profile_prior(kind: str | None) -> Floats:
+    """Log probability of each shape for a kind of change; None: an unlogged cause.
+
+    Examples
+    --------
+    >>> bool(np.isclose(np.exp(profile_prior("outage")).sum(), 1.0))
+    True
+    """
+    lasting = np.array([profile.prior for profile in LASTING])
+    ending = np.array([profile.prior for profile in PULSES])
+    pulses = _PULSES_UNLOGGED if kind is None else _PULSES_BY_KIND.get(kind, _PULSES_OF_OTHERS)
+    if kind == "outage":
+        ending = ending * np.array([1.0 if profile.length <= _HOW_LONG else _LONG for profile in PULSES])
+    shares = [(1 - pulses) * lasting / lasting.sum(), pulses * ending / ending.sum()]
+    return np.asarray(np.log(np.concatenate(shares)))
