@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from cxlib.changes.calendar import Change
 from cxlib.changes.hypotheses import Hypotheses, Place
-from cxlib.changes.shape_prior import profile_prior
+from cxlib.changes.shape_prior import chance_seen, profile_prior
 
 __all__ = ["Candidate", "Posterior", "Priors", "Weighed", "best_place", "judge"]
 
@@ -160,7 +160,8 @@ def judge(
     """
     onsets = fields[0].log_bf.shape[1]
     free = {field.mechanism: _by_onset(field, None, field.log_prior) for field in fields}
-    spread = np.r_[np.full(days, -np.log(days)), np.full(onsets - days, -np.inf)]
+    seen = chance_seen(days)
+    spread = np.r_[np.log(seen / seen.sum()), np.full(onsets - days, -np.inf)]
     unlogged = logsumexp(
         [free[field.mechanism] + np.log(_share_of(field.mechanism, fields)) for field in fields], axis=0
     )
@@ -236,9 +237,14 @@ def _prior_weights(fields: Sequence[Hypotheses], candidates: Sequence[Candidate]
     if not candidates:
         return np.zeros(0)
     kinds = np.array([priors.kind.get(candidate.change.kind, 0.0) for candidate in candidates])
+    with np.errstate(divide="ignore"):
+        kinds = kinds + np.log([candidate.onsets.sum() for candidate in candidates])
     mass = np.array([_tilt_mass(fields, candidate) for candidate in candidates])
     left = np.log(max(1 - priors.no_change - priors.unlogged, 1e-12))
-    return np.asarray(kinds - logsumexp(kinds) - mass + left)
+    told = logsumexp(kinds) if np.isfinite(kinds).any() else 0.0
+    with np.errstate(invalid="ignore"):
+        given = kinds - told - np.log([max(candidate.onsets.sum(), 1e-300) for candidate in candidates])
+    return np.asarray(np.where(np.isfinite(kinds), given - mass + left, -np.inf))
 
 
 def _tilt_mass(fields: Sequence[Hypotheses], candidate: Candidate) -> float:
@@ -266,7 +272,7 @@ def _weighed(
     onset = sum((np.exp(logs - total) for logs in part.values()), np.zeros(len(candidate.onsets)))
     return Weighed(
         candidate,
-        float(np.exp(weight + _tilt_mass(fields, candidate))),
+        float(np.exp(weight + _tilt_mass(fields, candidate)) * candidate.onsets.sum()),
         sum(by_mechanism.values()),
         by_mechanism,
         float(logsumexp(flat)),

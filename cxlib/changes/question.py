@@ -17,6 +17,7 @@ from cxlib.changes.investigation import Excluded
 from cxlib.changes.model import Model, build_model
 from cxlib.changes.posterior import Candidate, Posterior, Priors, judge
 from cxlib.changes.prior import Vocabulary
+from cxlib.changes.shape_prior import chance_seen
 from cxlib.changes.sources import LEAD_DAYS, Sources
 from cxlib.changes.tilt import subjects_of, tilts
 from cxlib.changes.window import read_window
@@ -237,11 +238,12 @@ def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
     fields = question.model.fields
     vocabulary = Vocabulary(question.log, subjects_of(question.data, question.metric, fields))
     tilted = {field.mechanism: tilts(changes, field, vocabulary, question.priors) for field in fields}
-    place = question.columns.place()
+    place, days = question.columns.place(), np.array(question.columns.onsets) - question.columns.first
+    seen = chance_seen(len(question.columns.days))[days]
     candidates = [
         Candidate(
             change,
-            onset_weights(change, question.log, place, stop=question.columns.stop),
+            seen * onset_weights(change, question.log, place, stop=question.columns.stop),
             {name: rows[index] for name, rows in tilted.items()},
         )
         for index, change in enumerate(changes)

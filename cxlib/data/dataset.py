@@ -208,7 +208,7 @@ class Dataset:
         return found
 
     def linked(self, table: str) -> dict[str, str]:
-        """Columns of the ticket that a row of surveys is about, which `segments` does not know: name, holder."""
+        """Columns of the ticket that a survey is about, unless `segments` knows them: name and holder."""
         if table != "surveys" or not self.has(table, "ticket_id") or not self.has("tickets", "ticket_id"):
             return {}
         known = self.segments(table)
