@@ -10,8 +10,6 @@ __all__ = ["LASTING", "PULSES", "Profile", "delayed", "profile_columns"]
 
 Floats = npt.NDArray[np.float64]
 
-_FADE = 0.25  # a pulse is gone after a quarter more of its length
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -19,22 +17,28 @@ class Profile:
 
     Parameters
     ----------
-    shape : {"step", "lag", "ramp", "pulse", "surge"}
-        Family; a surge rises for half of its length and then ends as a pulse does.
+    shape : {"step", "lag", "ramp", "pulse"}
+        Family.
     length : float
-        Days: time constant of a lag, rise of a ramp, length of a pulse or surge; a step has none.
+        Days: time constant of a lag, rise of a ramp, length of a pulse; a step has none.
     prior : float
         Share of the shapes it is listed with.
+    rise : float
+        Days until a pulse is at its full height.
+    fade : float
+        Share of its length in which a pulse goes; 0: within a day.
     """
 
-    shape: Literal["step", "lag", "ramp", "pulse", "surge"]
+    shape: Literal["step", "lag", "ramp", "pulse"]
     length: float
     prior: float
+    rise: float = 1.0
+    fade: float = 0.25
 
     @property
     def lasts(self) -> bool:
         """Whether it has no end of its own."""
-        return self.shape not in {"pulse", "surge"}
+        return self.shape != "pulse"
 
     def at(self, offset: Floats) -> Floats:
         """Share of the full effect on each day after the onset; 0 before it.
@@ -49,10 +53,9 @@ class Profile:
             risen = 1 - np.exp(-(since + 1) / self.length)
         elif self.shape == "ramp":
             risen = np.minimum((since + 1) / self.length, 1.0)
-        elif self.shape in {"pulse", "surge"}:
-            risen = np.clip(1 - (since - self.length + 1) / (_FADE * self.length + 1), 0.0, 1.0)
-            if self.shape == "surge":
-                risen = risen * np.minimum((since + 1) / (self.length / 2), 1.0)
+        elif self.shape == "pulse":
+            risen = np.clip(1 - (since - self.length + 1) / (self.fade * self.length + 1), 0.0, 1.0)
+            risen = risen * np.minimum((since + 1) / self.rise, 1.0)
         else:
             risen = np.ones_like(since)
         return np.asarray(np.where(offset >= 0, risen, 0.0))
@@ -67,10 +70,14 @@ LASTING = (
     Profile("ramp", 14, 0.07),
     Profile("ramp", 21, 0.05),
 )
-_LENGTHS = (1, 2, 3, 4, 6, 8, 11, 15, 20, 26, 34, 44)
 PULSES = (
-    *(Profile("pulse", days, 0.85 / len(_LENGTHS)) for days in _LENGTHS),
-    *(Profile("surge", days, 0.05) for days in (14, 20, 28)),
+    *(Profile("pulse", days, 0.07) for days in (1, 2, 3, 4, 6, 8)),
+    *(Profile("pulse", days, 0.035, fade=fade) for days in (11, 15, 20, 26, 34, 44) for fade in (0.25, 0.0)),
+    *(
+        Profile("pulse", days, 0.027, rise=days * part, fade=0.0)
+        for days in (14, 20, 28)
+        for part in (0.5, 1.0)
+    ),
 )
 
 
