@@ -12,6 +12,7 @@ from cxlib.data.sample.company import Population
 from cxlib.data.sample.follow_up import satisfaction_surveys
 from cxlib.data.sample.plants import Plant
 from cxlib.data.sample.surveys import survey_rows
+from cxlib.data.sample.ticket_details import lessons, surfaces
 from cxlib.data.sample.tickets import REASONS, Contacts, hours, usual_contacts, without_widget
 
 __all__ = ["excess_rows"]
@@ -36,8 +37,11 @@ def excess_rows(seed: int, people: Population, plants: Sequence[Plant]) -> Table
     ids, answers = satisfaction_surveys(stream(seed, "excess csat"), arrivals, course, ())
     surveys = survey_rows(people, answers, ("csat", "ticket_solved"), ids)
     surveys.insert(0, "survey_id", [f"K{number:05d}" for number in range(1, len(surveys) + 1)])
+    rng = stream(seed, "excess tickets")
+    tickets = conversations.tickets_table(rng, people, arrivals, course)
+    surface = surfaces(rng, arrivals)
     rows = {
-        "tickets": conversations.tickets_table(stream(seed, "excess tickets"), people, arrivals, course),
+        "tickets": tickets.assign(surface=surface, lesson_id=lessons(rng, arrivals, surface)),
         "messages": conversations.messages_table(course),
         "ticket_events": conversations.events_table(course),
         "surveys": surveys,

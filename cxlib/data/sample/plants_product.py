@@ -80,14 +80,14 @@ def carriers_quarrel(_: Scenario) -> Plant:
     """Two internet carriers refuse each other's traffic: no change of ours."""
     return Plant(
         "carriers_quarrel",
-        "Two internet carriers refuse each other's traffic for twelve days: video freezes, learners write "
+        "Two internet carriers refuse each other's traffic for nineteen days: video freezes, learners write "
         "about connections, NPS and CSAT fall. Nothing in the log is about it.",
         "exogenous",
         wall("2019-04-28 00:00"),
-        wall("2019-05-10 00:00"),
+        wall("2019-05-17 00:00"),
         recovery_days=2.0,
         reason="lesson_connection",
-        contacts=4.5,
+        contacts=4.0,
         nps=-30.0,
         csat=-1.2,
         innocents=_innocent(
@@ -122,7 +122,7 @@ def sound_on_server(_: Scenario) -> Plant:
         wall("2018-02-27 14:00"),
         ramp_days=21.0,
         reason="audio_video",
-        contacts=6.0,
+        contacts=5.0,
         turns=0.55,
         csat=-1.3,
         entries=(guilty,),
