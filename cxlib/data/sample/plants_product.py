@@ -83,18 +83,18 @@ def carriers_quarrel(_: Scenario) -> Plant:
         "Two internet carriers refuse each other's traffic for nineteen days: video freezes, learners write "
         "about connections, NPS and CSAT fall. Nothing in the log is about it.",
         "exogenous",
-        wall("2019-04-28 00:00"),
-        wall("2019-05-17 00:00"),
+        wall("2018-10-31 00:00"),
+        wall("2018-11-19 00:00"),
         recovery_days=2.0,
         reason="lesson_connection",
         contacts=4.0,
         nps=-30.0,
         csat=-1.2,
         innocents=_innocent(
-            ("2019-04-24 10:25", "release", "lesson-room", "Chat beside the whiteboard", "Folds away."),
-            ("2019-04-26 13:30", "content", "tutor-profiles", "Hints for a first message", "Three examples."),
-            ("2019-04-30 10:50", "config", "search", "Stop words renewed", "English and Spanish."),
-            ("2019-05-02 11:15", "release", "lesson-room", "Tutor sees who is waiting", "A list of names."),
+            ("2018-10-26 10:25", "release", "lesson-room", "Chat beside the whiteboard", "Folds away."),
+            ("2018-10-29 13:30", "content", "tutor-profiles", "Hints for a first message", "Three examples."),
+            ("2018-11-02 10:50", "config", "search", "Stop words renewed", "English and Spanish."),
+            ("2018-11-05 11:15", "release", "lesson-room", "Tutor sees who is waiting", "A list of names."),
         ),
     )
 
