@@ -1,5 +1,7 @@
 """What is planted in the product of the sample: found again in its tables, and nothing else moved by it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,7 +142,7 @@ def test_the_roll_out_spreads_evenly_and_contacts_rise_with_it(company, known):
     assert str(taken_back.date()) == plant["end_day"]
     own = known["contacts"].query("reason == 'audio_video'")
     weeks = [row["at"] + pd.Timedelta(days=7 * week) for week in range(-1, 5)]
-    counts = np.array([len(inside(own, spell)) for spell in zip(weeks, weeks[1:], strict=False)])
+    counts = np.array([len(inside(own, spell)) for spell in pairwise(weeks)])
     assert (np.diff(counts) > 0).all()
     assert np.corrcoef(counts[1:4], [1, 3, 5])[0, 1] > 0.95
     after = (taken_back, taken_back + pd.Timedelta(days=21))
