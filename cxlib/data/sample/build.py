@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from cxlib.data.sample import conversations, demand, dirt, surveys, truth
-from cxlib.data.sample.calendar import DAY, END, Ints, stream
+from cxlib.data.sample.calendar import stream
 from cxlib.data.sample.company import customers_table, populate
-from cxlib.data.sample.conversations import Course, converse
+from cxlib.data.sample.conversations import converse
 from cxlib.data.sample.dirt_care import CARE_DIRT
-from cxlib.data.sample.further import Drawn, further_tables
+from cxlib.data.sample.follow_up import satisfaction_surveys
+from cxlib.data.sample.further import Drawn, further_tables, product_tables
 from cxlib.data.sample.log import write_log
-from cxlib.data.sample.plants import Plant, combined_shift, plant_all
+from cxlib.data.sample.plants import plant_all
 from cxlib.data.sample.plants_care import plant_care
+from cxlib.data.sample.plants_product import plant_product
 from cxlib.data.sample.scenario import DEFAULT_SEED, scenario_of
-from cxlib.data.sample.surveys import Answers
-from cxlib.data.sample.tickets import Contacts, contacts
+from cxlib.data.sample.tickets import contacts
 from cxlib.data.sample.truth_care import seen_in_care
+from cxlib.data.sample.truth_product import seen_in_product
 
 __all__ = ["SETTINGS", "Sample", "make_sample"]
 
@@ -100,13 +101,13 @@ def make_sample(seed: int = DEFAULT_SEED) -> Sample:
     '2017-07-01'
     """
     scenario = scenario_of(seed)
-    plants, care = plant_all(scenario), plant_care(scenario)
+    plants, care, product = plant_all(scenario), plant_care(scenario), plant_product(scenario)
     people = populate(stream(seed, "people"), scenario.happy)
-    log = write_log(stream(seed, "log"), scenario, plants)
+    log = write_log(stream(seed, "log"), scenario, (*plants, *product))
     arrivals = contacts(stream(seed, "contacts"), people, plants)
     course = converse(stream(seed, "conversations"), arrivals, (*plants, *care))
     nps = surveys.relationship_surveys(stream(seed, f"nps {scenario.draw}"), people, scenario.happy, plants)
-    asked, csat = _after_tickets(seed, arrivals, course, plants)
+    asked, csat = satisfaction_surveys(stream(seed, "csat"), arrivals, course, plants)
     orders, by_cell = demand.orders_table(stream(seed, "orders"), people)
     lessons = demand.lessons(stream(seed, "lessons"), people)
     tables = {
@@ -123,39 +124,12 @@ def make_sample(seed: int = DEFAULT_SEED) -> Sample:
     soiled, bad = dirt.soil(stream(seed, "dirt"), tables)
     drawn = Drawn(people, log, arrivals, course, nps, lessons.sum(axis=(1, 2)), tables)
     full = further_tables(seed, soiled, drawn, care)
-    finished, worse = dirt.soil(stream(seed, "dirt of care"), full, CARE_DIRT)
+    soiled, worse = dirt.soil(stream(seed, "dirt of care"), full, CARE_DIRT)
+    finished = product_tables(seed, soiled, people, product)
     told = [
         truth.planted(log, plant, truth.seen_by_customers(plant, people, nps, arrivals, course.first_reply))
         for plant in plants
     ]
     told += [truth.planted(log, plant, seen_in_care(plant, full)) for plant in care]
+    told += [truth.planted(log, plant, seen_in_product(plant, finished)) for plant in product]
     return Sample(finished, truth.tell(scenario, told, (*bad, *worse)), SETTINGS, dict(dirt.RAGGED))
-
-
-def _after_tickets(
-    seed: int, arrivals: Contacts, course: Course, plants: tuple[Plant, ...]
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.str_]], Answers]:
-    """CSAT surveys an hour or more after two of three solved tickets, with the tickets' ids."""
-    rng = stream(seed, "csat")
-    sent: Ints = course.solved + 3600 + (rng.exponential(1.2, len(course.solved)) * 3600).astype(np.int64)
-    asked = (rng.random(len(sent)) < 0.8) & ~arrivals.is_spam & (arrivals.initiator == "customer")
-    asked &= sent < END * DAY
-    opinion = conversations.opinions(
-        rng, arrivals, course, combined_shift(_about(plants), "csat", arrivals.created)
-    )
-    for plant in plants:
-        if plant.reason is not None and plant.csat:
-            about = arrivals.reason == plant.reason
-            opinion += np.where(about, combined_shift([plant], "csat", arrivals.created), 0.0)
-    place = np.flatnonzero(asked)
-    place = place[np.argsort(sent[place], kind="stable")]
-    ids = np.array([f"T{number:06d}" for number in (place + 1).tolist()])
-    answers = surveys.satisfaction(
-        rng, sent[place], opinion[place], arrivals.customer[place], arrivals.reason[place]
-    )
-    return ids, answers
-
-
-def _about(plants: tuple[Plant, ...]) -> list[Plant]:
-    """Plants that act on satisfaction whatever the reason."""
-    return [plant for plant in plants if plant.reason is None]

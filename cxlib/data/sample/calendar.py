@@ -26,6 +26,7 @@ __all__ = [
     "iso_days",
     "later",
     "lesson_season",
+    "local_times",
     "send_weight",
     "stream",
     "wall",
@@ -168,6 +169,12 @@ def later(texts: Sequence[str], days: Floats) -> tuple[NDArray[np.str_], NDArray
     return np.char.add(np.datetime_as_string(after.astype("datetime64[s]"), unit="s"), "Z"), after < seconds[
         -1
     ]
+
+
+def local_times(texts: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
+    """Local wall times of UTC instants; missing where the text is none."""
+    moments = pd.to_datetime(texts, utc=True, errors="coerce", format="ISO8601")
+    return moments.dt.tz_convert(ZONE).dt.tz_localize(None)
 
 
 def iso_days(days: Ints) -> NDArray[np.str_]:

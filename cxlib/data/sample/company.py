@@ -67,11 +67,20 @@ class Population:
             np.add.at(change, (place, *cells), sign)
         return np.cumsum(change, axis=0)[:-1]
 
-    def pick(self, rng: np.random.Generator, counts: Ints) -> Ints:
+    def is_in(self, segment: tuple[str, str] | None) -> NDArray[np.bool_]:
+        """Whether each customer belongs to a segment, given by column and value; None: everyone does."""
+        if segment is None:
+            return np.ones(len(self.joined), dtype=np.bool_)
+        column, value = segment
+        inside: NDArray[np.bool_] = self.segment[column] == SEGMENTS[column].index(value)
+        return inside
+
+    def pick(self, rng: np.random.Generator, counts: Ints, *, segment: tuple[str, str] | None = None) -> Ints:
         """Draw active customers by their readiness to write, `counts` of them on each day of the calendar."""
-        picked = []
+        picked, allowed = [], self.is_in(segment)
         for day, count in zip(DAYS.tolist(), counts.tolist(), strict=True):
             there = self.active(day)
+            there = there[allowed[there]]
             weight = np.cumsum(self.writes[there])
             picked.append(there[np.searchsorted(weight, rng.random(count) * weight[-1])])
         return np.concatenate(picked)

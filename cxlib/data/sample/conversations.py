@@ -14,6 +14,7 @@ from cxlib.data.sample.plants import Plant, combined_factor
 from cxlib.data.sample.tickets import REASONS, Contacts, page_urls
 
 __all__ = [
+    "AGAIN",
     "PACE",
     "Course",
     "converse",
@@ -34,6 +35,7 @@ PACE = {
     "web_widget": (210.0, 0.9, 500.0),
 }
 _TURNS = 4
+AGAIN = 0.4
 _NEVER = END * DAY * 2
 _NOTE, _ACK = "note", "ack"
 
@@ -67,8 +69,13 @@ def _paces(arrivals: Contacts, place: int) -> Floats:
     return np.array([PACE[channel][place] for channel in arrivals.channel.tolist()])
 
 
-def converse(rng: np.random.Generator, arrivals: Contacts, plants: Sequence[Plant]) -> Course:
-    """Play every ticket to its end; what lies past the data's end is cut off when written."""
+def converse(
+    rng: np.random.Generator, arrivals: Contacts, plants: Sequence[Plant], *, again: float | Floats = AGAIN
+) -> Course:
+    """Play every ticket to its end; what lies past the data's end is cut off when written.
+
+    `again` is the chance, after each reply, that one more is needed.
+    """
     count = len(arrivals.created)
     everyone = np.arange(count)
     slow = combined_factor(plants, "reply_time", arrivals.created) * _load(arrivals.created)
@@ -87,7 +94,7 @@ def converse(rng: np.random.Generator, arrivals: Contacts, plants: Sequence[Plan
     messages.append((everyone[noted], inside[noted], "agent", _NOTE))
     messages.append((everyone, first, "agent", ""))
     states: list[Line] = [(everyone, arrivals.created, "new", ""), (everyone, inside, "open", "")]
-    last = _turns(rng, arrivals, slow, first, messages, states)
+    last = _turns(rng, arrivals, slow, again, first, messages, states)
     solved, reopens = _close(rng, arrivals, last, messages, states)
     return Course(tuple(messages), tuple(states), first, solved, reopens, _agents(rng, arrivals))
 
@@ -104,6 +111,7 @@ def _turns(
     rng: np.random.Generator,
     arrivals: Contacts,
     slow: Floats,
+    again: float | Floats,
     first: Ints,
     messages: list[Line],
     states: list[Line],
@@ -114,7 +122,7 @@ def _turns(
     between = _paces(arrivals, 2)
     pace = _paces(arrivals, 0)
     for _ in range(_TURNS):
-        alive = alive & (rng.random(len(first)) < 0.4)
+        alive = alive & (rng.random(len(first)) < again)
         going = np.flatnonzero(alive)
         states.append((going, last[going] + 1, "pending", ""))
         asked = last[going] + 20 + (between[going] * 60 * rng.exponential(1.0, len(going))).astype(np.int64)

@@ -10,7 +10,10 @@ Kind = Literal["release", "flag", "config", "content", "campaign", "outage", "de
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change as its author wrote it; instants are local wall seconds, `tag` names it among the plants."""
+    """One change as its author wrote it; instants are local wall seconds, `tag` names it among the plants.
+
+    `series` is the letter of its ids, where they do not count on by kind.
+    """
 
     at: int
     title: str
@@ -21,3 +24,4 @@ class Entry:
     rollout_end_at: int | None = None
     reverted_at: int | None = None
     tag: str = ""
+    series: str = ""

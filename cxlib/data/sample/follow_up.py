@@ -1,5 +1,6 @@
-"""What comes after an answer or a solved ticket: two further surveys, calls to the unhappy, audits."""
+"""What comes after an answer or a solved ticket: three surveys, calls to the unhappy, audits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,20 @@ from numpy.typing import NDArray
 from cxlib.data.sample import calendar
 from cxlib.data.sample.calendar import DAY, END, Floats, Ints
 from cxlib.data.sample.company import Population
-from cxlib.data.sample.conversations import PACE, Course
-from cxlib.data.sample.surveys import Answers, answer
+from cxlib.data.sample.conversations import PACE, Course, opinions
+from cxlib.data.sample.plants import Plant, combined_shift
+from cxlib.data.sample.surveys import Answers, answer, satisfaction
 from cxlib.data.sample.tickets import Contacts
 
-__all__ = ["audits_table", "effort_surveys", "outreach_table", "resolution_surveys"]
+__all__ = [
+    "FLAGGED",
+    "NEGATIVE",
+    "audits_table",
+    "effort_surveys",
+    "outreach_table",
+    "resolution_surveys",
+    "satisfaction_surveys",
+]
 
 _EFFORT_FROM = calendar.wall("2018-10-01 00:00")
 _EFFORT_ASKED, _EFFORT_ANSWERED = 0.1, 0.38
@@ -22,9 +32,9 @@ _RESOLUTION_FROM = calendar.wall("2018-01-08 00:00")
 _RESOLUTION_ASKED, _RESOLUTION_ANSWERED = 0.17, 0.3
 _RESOLUTION_CUTS = np.array([-2.2, -2.0, -1.8, -1.6, -1.3, -1.0, -0.7, -0.35, 0.1, 0.65])
 _TWICE = 0.6  # of the reopened tickets are asked about after their first solve already
-_FLAGGED, _OUTREACH_FROM = 7, "2019-01-07T06:00:00Z"
+FLAGGED, _OUTREACH_FROM = 7, "2019-01-07T06:00:00Z"
 _REACHED, _REACHED_LATE = 0.6, 0.2
-_NEGATIVE, _AUDITED = 2, 0.62
+NEGATIVE, _AUDITED = 2, 0.62
 _BUCKETS = ("slow_answer", "wrong_answer", "product_fault", "policy", "tone")
 _BUCKET_SHARES = (0.34, 0.2, 0.24, 0.16, 0.06)
 
@@ -35,6 +45,25 @@ class _Solves:
 
     ticket: Ints
     solved: Ints
+
+
+def satisfaction_surveys(
+    rng: np.random.Generator, arrivals: Contacts, course: Course, plants: Sequence[Plant]
+) -> tuple[NDArray[np.str_], Answers]:
+    """CSAT surveys an hour or more after two of three solved tickets, with the tickets' ids."""
+    sent: Ints = course.solved + 3600 + (rng.exponential(1.2, len(course.solved)) * 3600).astype(np.int64)
+    asked = (rng.random(len(sent)) < 0.8) & ~arrivals.is_spam & (arrivals.initiator == "customer")
+    asked &= sent < END * DAY
+    whatever = [plant for plant in plants if plant.reason is None]
+    opinion = opinions(rng, arrivals, course, combined_shift(whatever, "csat", arrivals.created))
+    for plant in plants:
+        if plant.reason is not None and plant.csat:
+            about = arrivals.reason == plant.reason
+            opinion += np.where(about, combined_shift([plant], "csat", arrivals.created), 0.0)
+    place = np.flatnonzero(asked)
+    place = place[np.argsort(sent[place], kind="stable")]
+    answers = satisfaction(rng, sent[place], opinion[place], arrivals.customer[place], arrivals.reason[place])
+    return np.array([f"T{number:06d}" for number in (place + 1).tolist()]), answers
 
 
 def effort_surveys(
@@ -142,7 +171,7 @@ def _scored(surveys: pd.DataFrame, kind: str) -> "pd.Series[float]":
 def outreach_table(rng: np.random.Generator, surveys: pd.DataFrame) -> pd.DataFrame:
     """The canonical table `outreach`, as text: calls after flagged answers, some late, some never made."""
     score = _scored(surveys, "nps")
-    rows = surveys.loc[score.index[score <= _FLAGGED]]
+    rows = surveys.loc[score.index[score <= FLAGGED]]
     rows = rows[(rows["trigger"] == "relationship") & (rows["responded_at"] >= _OUTREACH_FROM)]
     luck = rng.random(len(rows))
     soon, late = (
@@ -164,7 +193,7 @@ def outreach_table(rng: np.random.Generator, surveys: pd.DataFrame) -> pd.DataFr
 def audits_table(rng: np.random.Generator, surveys: pd.DataFrame) -> pd.DataFrame:
     """The canonical table `audits`, as text: what went wrong in most of the badly rated tickets."""
     score = _scored(surveys, "csat")
-    rows = surveys.loc[score.index[score <= _NEGATIVE]].drop_duplicates("ticket_id")
+    rows = surveys.loc[score.index[score <= NEGATIVE]].drop_duplicates("ticket_id")
     at, in_time = calendar.later(rows["responded_at"].tolist(), 0.5 + rng.exponential(5.0, len(rows)))
     is_audited = (rng.random(len(rows)) < _AUDITED) & in_time
     table = pd.DataFrame(

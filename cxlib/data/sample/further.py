@@ -1,22 +1,25 @@
-"""Everything that is drawn after the story and does not touch it: further tables, columns and rows."""
+"""What is drawn after the story and leaves it alone: further tables, columns, rows, plants of the product."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from cxlib.data.sample import community, demand, follow_up, meetings, operations, outbound, repeats
 from cxlib.data.sample.annotate import Tables, add_rows, annotate_tickets, join_columns
 from cxlib.data.sample.calendar import Ints, stream
-from cxlib.data.sample.company import Population
+from cxlib.data.sample.company import COLUMNS, Population
 from cxlib.data.sample.conversations import Course
+from cxlib.data.sample.excess import excess_rows
 from cxlib.data.sample.log import Log
 from cxlib.data.sample.plants import Plant
+from cxlib.data.sample.regrade import regraded
 from cxlib.data.sample.surveys import Answers
 from cxlib.data.sample.ticket_details import details_of
 from cxlib.data.sample.tickets import Contacts
 
-__all__ = ["Drawn", "further_tables"]
+__all__ = ["Drawn", "further_tables", "product_tables"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,3 +92,39 @@ def _operations(seed: int, drawn: Drawn, care: Sequence[Plant]) -> Tables:
         "emails": outbound.emails_table(stream(seed, "emails"), people, active, drawn.lessons),
         "pages": outbound.pages_table(stream(seed, "pages"), active),
     }
+
+
+def product_tables(seed: int, finished: Tables, people: Population, plants: Sequence[Plant]) -> Tables:
+    """The finished tables with what the plants of the product add below, and the answers they spoil.
+
+    Parameters
+    ----------
+    seed : int
+        Every part has a stream of its own.
+    finished : dict of str to DataFrame
+        Tables with their bad rows, which stay.
+    people : Population
+        Who may write.
+    plants : sequence of Plant
+        Those of the product.
+    """
+    tables = dict(finished)
+    for name, rows in excess_rows(seed, people, plants).items():
+        tables[name] = add_rows(tables[name], rows)
+    asked = tables["surveys"]
+    customers = tables["customers"].drop_duplicates("customer_id").set_index("customer_id")
+    known = join_columns(asked, "customer_id", customers[list(COLUMNS)])
+    scored = regraded(stream(seed, "regraded"), known, tables["tickets"], plants)
+    tables["surveys"] = scored.drop(columns=list(COLUMNS))
+    is_new = pd.Series(np.arange(len(asked)) >= len(finished["surveys"]))
+    had = pd.to_numeric(asked["score"], errors="coerce").mask(is_new)
+    fell = is_new | (had > pd.to_numeric(scored["score"], errors="coerce"))
+    called = scored[fell & ~(had <= follow_up.FLAGGED)]
+    tables["outreach"] = add_rows(
+        tables["outreach"], follow_up.outreach_table(stream(seed, "product outreach"), called)
+    )
+    audited = scored[fell & ~(had <= follow_up.NEGATIVE)]
+    tables["audits"] = add_rows(
+        tables["audits"], follow_up.audits_table(stream(seed, "product audits"), audited)
+    )
+    return tables

@@ -141,7 +141,7 @@ def _make_way(entries: Sequence[Entry], day: int) -> list[Entry]:
 
 
 def _prefix(entry: Entry) -> str:
-    return "A" if entry.component == "mobile-app" else _PREFIX[entry.kind]
+    return entry.series or ("A" if entry.component == "mobile-app" else _PREFIX[entry.kind])
 
 
 def write_log(rng: np.random.Generator, scenario: Scenario, plants: Sequence[Plant]) -> Log:
@@ -153,7 +153,7 @@ def write_log(rng: np.random.Generator, scenario: Scenario, plants: Sequence[Pla
     entries.sort(key=lambda entry: (entry.at, entry.title))
     releases = [entry for entry in entries if _prefix(entry) == "R"]
     first = scenario.first_number if scenario.number is None else scenario.number - releases.index(guilty)
-    numbers = dict.fromkeys("ACDFHOR", 1) | {"R": first}
+    numbers = dict.fromkeys("ACDFHORW", 1) | {"R": first}
     ids = []
     for entry in entries:
         prefix = _prefix(entry)

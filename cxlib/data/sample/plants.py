@@ -45,6 +45,8 @@ class Plant:
         Factor at full strength on what freelancers cost.
     repeats : float
         Share of the customers kept waiting for hours who write again.
+    turns : float
+        Chance that a contact it causes takes one more reply, after each reply; 0: as any other contact.
     answers : float
         Share of the e-mails about its reason that answer its template.
     pages : tuple of str
@@ -75,6 +77,7 @@ class Plant:
     csat: float = 0.0
     cost: float = 1.0
     repeats: float = 0.0
+    turns: float = 0.0
     answers: float = 0.0
     pages: tuple[str, ...] = ()
     puzzled: tuple[float, float] = (0.0, 0.0)

@@ -11,7 +11,7 @@ from cxlib.data.sample.calendar import DAY, END, Ints
 from cxlib.data.sample.company import Population
 from cxlib.data.sample.conversations import PACE, Course, working
 from cxlib.data.sample.plants import Plant, combined_factor
-from cxlib.data.sample.tickets import REASONS, Contacts
+from cxlib.data.sample.tickets import REASONS, Contacts, without_widget
 
 __all__ = ["FIRST_NUMBER", "written_again"]
 
@@ -37,8 +37,7 @@ def written_again(
     Some are merged into the ticket that waits, if that one `survives` itself.
     """
     place, at = _impatient(rng, arrivals, course, plants)
-    by_day = (at % DAY >= 7 * 3600) & (at % DAY < 21 * 3600)
-    channel = np.where(by_day, rng.choice(["chat", "phone", "email"], len(at), p=[0.45, 0.2, 0.35]), "email")
+    channel = without_widget(rng, at)
     median, spread = (np.array([PACE[name][part] for name in channel.tolist()]) for part in (0, 1))
     slow = combined_factor(plants, "reply_time", at)
     minutes = median * slow * np.exp(spread * rng.normal(size=len(at)))

@@ -13,13 +13,24 @@ from cxlib.data.sample.calendar import DAY, DAYS, END, START, Floats, Ints
 from cxlib.data.sample.company import SEGMENTS, Population
 from cxlib.data.sample.plants import Plant, combined_factor, combined_shift
 
-__all__ = ["Answers", "answer", "nps_targets", "relationship_surveys", "survey_table"]
+__all__ = [
+    "CSAT_CUTS",
+    "NPS_CUTS",
+    "Answers",
+    "answer",
+    "nps_targets",
+    "opinion_of",
+    "relationship_surveys",
+    "satisfaction",
+    "survey_rows",
+    "survey_table",
+]
 
 _CYCLE = (82, 98)
 _NPS_ANSWERED = 0.31
 # Cuts of a normal opinion into scores 0 to 10, and 1 to 5.
-_NPS_CUTS = np.array([-2.3, -2.1, -1.9, -1.65, -1.35, -0.95, -0.6, -0.25, 0.2, 0.75])
-_CSAT_CUTS = np.array([-1.15, -0.75, -0.1, 0.62])
+NPS_CUTS = np.array([-2.3, -2.1, -1.9, -1.65, -1.35, -0.95, -0.6, -0.25, 0.2, 0.75])
+CSAT_CUTS = np.array([-1.15, -0.75, -0.1, 0.62])
 _HAPPY_NPS = 68.0
 _OTHER_NPS = (9.0, 14.0, 7.0, 12.0)
 _SIDE_NPS = (2.0, -2.0, 0.0, 3.0, -3.0)
@@ -51,10 +62,10 @@ def nps_targets(happy: tuple[str, str]) -> dict[str, Floats]:
     return targets
 
 
-def _opinion(points: Floats) -> Floats:
+def opinion_of(points: Floats) -> Floats:
     """Mean opinion at which NPS has a given value, by interpolation of the exact curve."""
     grid = np.linspace(-3.0, 4.0, 701)
-    value = 100 * (1 - stats.norm.cdf(_NPS_CUTS[8] - grid) - stats.norm.cdf(_NPS_CUTS[6] - grid))
+    value = 100 * (1 - stats.norm.cdf(NPS_CUTS[8] - grid) - stats.norm.cdf(NPS_CUTS[6] - grid))
     return np.interp(points, value, grid)
 
 
@@ -130,37 +141,39 @@ def relationship_surveys(
     points = sum(targets[people.segment[column][customer]] for column, targets in nps_targets(happy).items())
     points = points + _drift(rng)[sent // DAY - START] + combined_shift(plants, "nps", sent)
     shares = np.full(len(sent), _NPS_ANSWERED) * np.where(people.segment["plan"][customer] == 0, 0.93, 1.03)
-    responded, answered, score = answer(rng, sent, _opinion(points), _NPS_CUTS, shares=shares, quick=0.5)
-    mood = np.where(score >= 9, 2, np.where(score >= 7, 1, 0))
-    comment = words.nps_comments(rng, mood, answered)
+    responded, answered, score = answer(rng, sent, opinion_of(points), NPS_CUTS, shares=shares, quick=0.5)
+    comment = words.nps_comments(rng, words.mood_of(score), answered)
     return Answers(sent, responded, answered, score, customer, comment)
 
 
 def survey_table(people: Population, nps: Answers, csat: Answers, tickets: NDArray[np.str_]) -> pd.DataFrame:
     """The canonical table `surveys`, as text: a row per survey sent, in the order of sending."""
-    parts = []
-    for answers, kind, trigger, ticket in (
-        (nps, "nps", "relationship", np.full(len(nps.sent), "")),
-        (csat, "csat", "ticket_solved", tickets),
-    ):
-        parts.append(
-            pd.DataFrame(
-                {
-                    "wall": answers.sent,
-                    "kind": kind,
-                    "sent_at": calendar.instants(answers.sent),
-                    "responded_at": calendar.instants(answers.responded, missing=~answers.answered),
-                    "score": np.where(answers.answered, answers.score.astype(np.str_), ""),
-                    "customer_id": people.ids[answers.customer],
-                    "ticket_id": ticket,
-                    "trigger": trigger,
-                    "comment": answers.comment,
-                }
-            )
-        )
-    table = pd.concat(parts).sort_values("wall", kind="stable").drop(columns="wall").reset_index(drop=True)
+    parts = [
+        survey_rows(people, nps, ("nps", "relationship"), np.full(len(nps.sent), "")),
+        survey_rows(people, csat, ("csat", "ticket_solved"), tickets),
+    ]
+    order = np.argsort(np.concatenate([nps.sent, csat.sent]), kind="stable")
+    table = pd.concat(parts).iloc[order].reset_index(drop=True)
     table.insert(0, "survey_id", [f"S{number:06d}" for number in range(1, len(table) + 1)])
     return table.astype("str")
+
+
+def survey_rows(
+    people: Population, answers: Answers, names: tuple[str, str], tickets: NDArray[np.str_]
+) -> pd.DataFrame:
+    """Surveys of one kind and trigger, without ids."""
+    return pd.DataFrame(
+        {
+            "kind": names[0],
+            "sent_at": calendar.instants(answers.sent),
+            "responded_at": calendar.instants(answers.responded, missing=~answers.answered),
+            "score": np.where(answers.answered, answers.score.astype(np.str_), ""),
+            "customer_id": people.ids[answers.customer],
+            "ticket_id": tickets,
+            "trigger": names[1],
+            "comment": answers.comment,
+        }
+    )
 
 
 def satisfaction(
@@ -168,7 +181,7 @@ def satisfaction(
 ) -> Answers:
     """CSAT surveys after tickets, scores 1 to 5."""
     shares = np.full(len(sent), 0.36)
-    responded, answered, score = answer(rng, sent, opinion, _CSAT_CUTS, shares=shares, quick=0.7)
+    responded, answered, score = answer(rng, sent, opinion, CSAT_CUTS, shares=shares, quick=0.7)
     score = np.where(answered, score + 1, 0)
     comment = words.csat_comments(rng, score, answered, reasons)
     return Answers(sent, responded, answered, score, customer, comment)

@@ -17,7 +17,7 @@ from cxlib.data.sample.outbound import RARE_DAYS, RARE_TEMPLATE, SPELLINGS
 from cxlib.data.sample.plants import Plant
 from cxlib.data.sample.tickets import REASONS, SITE, Contacts
 
-__all__ = ["ISSUES", "URGENT", "Details", "details_of"]
+__all__ = ["ISSUES", "URGENT", "Details", "details_of", "lessons", "surfaces"]
 
 ISSUES = ("audio_video", "lesson_connection", "tutor_no_show", "whiteboard")
 URGENT = ("account_access", "lesson_connection", "tutor_no_show")
@@ -69,11 +69,11 @@ def details_of(
     """Draw the details of all tickets; `urls` are their pages as drawn before."""
     care = tuple(plants)
     count = len(arrivals.created)
-    surface = _surfaces(rng, arrivals)
+    surface = surfaces(rng, arrivals)
     replies = human_replies(course)
     alone = (replies == 1) & (course.reopens == 0) & ~arrivals.is_spam & (arrivals.initiator == "customer")
     alone &= course.solved < END * DAY
-    lesson_id = _lessons(rng, arrivals, surface)
+    lesson_id = lessons(rng, arrivals, surface)
     merged = _merges(rng, arrivals, course)
     luck = rng.random(count)
     discarded = np.where(luck < _TEST, "test", np.where(luck < _TEST + _DELETED, "deleted", ""))
@@ -94,7 +94,7 @@ def details_of(
     )
 
 
-def _surfaces(rng: np.random.Generator, arrivals: Contacts) -> Texts:
+def surfaces(rng: np.random.Generator, arrivals: Contacts) -> Texts:
     """Where it happened: in a lesson for most trouble with lessons, else on the site or in the app."""
     count = len(arrivals.created)
     in_lesson = np.isin(arrivals.reason, ISSUES) & (rng.random(count) < _IN_LESSON)
@@ -102,7 +102,7 @@ def _surfaces(rng: np.random.Generator, arrivals: Contacts) -> Texts:
     return np.where(in_lesson, "lesson", elsewhere)
 
 
-def _lessons(rng: np.random.Generator, arrivals: Contacts, surface: Texts) -> Texts:
+def lessons(rng: np.random.Generator, arrivals: Contacts, surface: Texts) -> Texts:
     """The lesson reported; two people of one lesson may both report it."""
     place = np.flatnonzero(surface == "lesson")
     day = arrivals.created[place] // DAY

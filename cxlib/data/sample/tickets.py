@@ -11,7 +11,18 @@ from cxlib.data.sample.calendar import DAY, DAYS, Floats, Ints
 from cxlib.data.sample.company import Population
 from cxlib.data.sample.plants import Plant, combined_factor
 
-__all__ = ["CHANNELS", "REASONS", "SITE", "Contacts", "contacts", "page_urls", "pick_from"]
+__all__ = [
+    "CHANNELS",
+    "REASONS",
+    "SITE",
+    "Contacts",
+    "contacts",
+    "hours",
+    "page_urls",
+    "pick_from",
+    "usual_contacts",
+    "without_widget",
+]
 
 SITE = "https://www.lanternfold.example"
 
@@ -78,30 +89,29 @@ def _one_reason(
     peak = _peaks(acting)
     counts = rng.poisson(means * REASONS[reason][0] * peak * rng.gamma(30, 1 / 30, len(DAYS)))
     customer = people.pick(rng, counts)
-    created = np.repeat(DAYS, counts) * DAY + _hours(rng, int(counts.sum()))
+    created = np.repeat(DAYS, counts) * DAY + hours(rng, int(counts.sum()))
     keep = rng.random(len(created)) * np.repeat(peak, counts) < combined_factor(acting, "contacts", created)
     keep &= created > people.joined[customer]
     return created[keep], customer[keep]
 
 
-def _hours(rng: np.random.Generator, count: int) -> Ints:
+def hours(rng: np.random.Generator, count: int) -> Ints:
     """Seconds after midnight: from morning to late evening, most after school."""
     hours = np.where(rng.random(count) < 0.93, 6.5 + 16.5 * rng.beta(2.3, 1.9, count), 24 * rng.random(count))
     return (hours * 3600).astype(np.int64)
 
 
+def usual_contacts(people: Population) -> Floats:
+    """Contacts to be expected by day, shape (days,), where nothing is planted."""
+    weighted = (people.active_counts() * _PLAN_WEIGHT[None, :, None]).sum(axis=(1, 2))
+    fewer_over_time = np.linspace(1.1, 0.95, len(DAYS))
+    usual: Floats = _CONTACTS_A_DAY * weighted * fewer_over_time * calendar.contact_season(DAYS)
+    return usual
+
+
 def contacts(rng: np.random.Generator, people: Population, plants: Sequence[Plant]) -> Contacts:
     """All tickets of the three years."""
-    active = people.active_counts()
-    weighted = (active * _PLAN_WEIGHT[None, :, None]).sum(axis=(1, 2))
-    fewer_over_time = np.linspace(1.1, 0.95, len(DAYS))
-    means = (
-        _CONTACTS_A_DAY
-        * weighted
-        * fewer_over_time
-        * calendar.contact_season(DAYS)
-        * rng.gamma(90, 1 / 90, len(DAYS))
-    )
+    means = usual_contacts(people) * rng.gamma(90, 1 / 90, len(DAYS))
     parts = [(_one_reason(rng, people, means, reason, plants), reason) for reason in REASONS]
     created = np.concatenate([part[0] for part, _ in parts])
     customer = np.concatenate([part[1] for part, _ in parts])
@@ -116,6 +126,12 @@ def contacts(rng: np.random.Generator, people: Population, plants: Sequence[Plan
     return Contacts(
         created, customer, reason, channel, template, np.where(is_agent, "agent", "customer"), is_spam
     )
+
+
+def without_widget(rng: np.random.Generator, walls: Ints) -> NDArray[np.str_]:
+    """Channel of contacts that come from no page: chat or phone by day only."""
+    by_day = (walls % DAY >= 7 * 3600) & (walls % DAY < 21 * 3600)
+    return np.where(by_day, rng.choice(["chat", "phone", "email"], len(walls), p=[0.45, 0.2, 0.35]), "email")
 
 
 def _channels(rng: np.random.Generator, created: Ints) -> NDArray[np.str_]:

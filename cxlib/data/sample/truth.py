@@ -127,6 +127,7 @@ _SIZES = {
     "csat": 0.0,
     "cost": 1.0,
     "repeats": 0.0,
+    "turns": 0.0,
     "answers": 0.0,
     "puzzled": (0.0, 0.0),
 }  # of a plant, with the value that does nothing

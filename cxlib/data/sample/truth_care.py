@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cxlib.data.sample import calendar
-from cxlib.data.sample.calendar import DAY, ZONE
+from cxlib.data.sample.calendar import DAY, local_times
 from cxlib.data.sample.plants import Plant
 
-__all__ = ["seen_in_care"]
+__all__ = ["inbound", "seen_in_care"]
 
 Tables = Mapping[str, pd.DataFrame]
 _REPEATS_WITHIN = pd.Timedelta(days=7)
@@ -25,23 +25,18 @@ def seen_in_care(plant: Plant, tables: Tables) -> dict[str, object]:
     return _pages(plant, tables)
 
 
-def _local(texts: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
-    moments = pd.to_datetime(texts, utc=True, errors="coerce", format="ISO8601")
-    return moments.dt.tz_convert(ZONE).dt.tz_localize(None)
-
-
-def _inbound(tables: Tables) -> pd.DataFrame:
+def inbound(tables: Tables) -> pd.DataFrame:
     """Contacts of customers, in the order of time, with local instants."""
     tickets = tables["tickets"].drop_duplicates("ticket_id")
     rows = tickets[(tickets["initiated_by"] == "customer") & ~tickets["status"].isin(_UNCOUNTED)]
-    rows = rows.assign(created=_local(rows["created_at"]), replied=_local(rows["first_replied_at"]))
+    rows = rows.assign(created=local_times(rows["created_at"]), replied=local_times(rows["first_replied_at"]))
     return rows.dropna(subset="created").sort_values(["created", "ticket_id"])
 
 
 def _staffing(plant: Plant, tables: Tables) -> dict[str, object]:
     """As many days before the spell as it lasted, and the spell."""
     costs = tables["costs"].query("kind == 'freelance'")
-    rows = _inbound(tables)
+    rows = inbound(tables)
     before = rows.groupby(["customer_id", "reason"])["created"].shift()
     rows = rows.assign(again=rows["created"] - before <= _REPEATS_WITHIN)
     seen: dict[str, list[float]] = {
@@ -67,7 +62,7 @@ def _staffing(plant: Plant, tables: Tables) -> dict[str, object]:
 def _email(tables: Tables) -> dict[str, object]:
     """Contacts and sends of every template."""
     sends = pd.to_numeric(tables["emails"]["sends"]).groupby(tables["emails"]["template"]).sum()
-    rows = _inbound(tables)
+    rows = inbound(tables)
     counts = rows["email_template"][rows["email_template"] != ""].value_counts()
     return {
         "templates": {
@@ -92,7 +87,7 @@ def _pages(plant: Plant, tables: Tables) -> dict[str, object]:
     messages = tables["messages"]
     spoken = messages[(messages["author_role"] == "agent") & (messages["public"] == "true")]
     replies = spoken["ticket_id"].value_counts()
-    rows = _inbound(tables)
+    rows = inbound(tables)
     rows = rows[rows["page_url"] != ""]
     own = list(plant.pages)
     page = _path(rows["page_url"])

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from cxlib.data.sample.calendar import Ints
 
-__all__ = ["csat_comments", "nps_comments", "review_texts"]
+__all__ = ["csat_comments", "mood_of", "nps_comments", "review_texts"]
 
 _NPS = (
     (
@@ -93,6 +93,11 @@ _STARS = (
 
 def _choose(rng: np.random.Generator, texts: tuple[str, ...], count: int) -> NDArray[np.str_]:
     return np.array(texts)[rng.integers(len(texts), size=count)]
+
+
+def mood_of(score: Ints) -> Ints:
+    """0 detractor, 1 passive, 2 promoter."""
+    return np.where(score >= 9, 2, np.where(score >= 7, 1, 0))
 
 
 def nps_comments(rng: np.random.Generator, mood: Ints, answered: NDArray[np.bool_]) -> NDArray[np.str_]:
