@@ -8,14 +8,13 @@ from cxlib.changes.calendar import Change
 from cxlib.changes.placebo import Placebo
 from cxlib.changes.sources import Sources
 from cxlib.data.dataset import Dataset
-from cxlib.data.lookups import count_rows_of, median_span
+from cxlib.data.lookups import median_span
 from cxlib.data.periods import day_to_date
-from cxlib.data.schema import TABLES
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
 from cxlib.text import format_day, format_value, plural
 
-__all__ = ["authors", "complete_to", "gather_caveats", "response_delay"]
+__all__ = ["complete_to", "gather_caveats", "response_delay"]
 
 _NEEDED_HISTORY = 60
 _RECOMMENDED_HISTORY = 110
@@ -52,33 +51,6 @@ def complete_to(sources: Sources) -> int:
     return sources.first + end if len(tail) >= 7 and usual[end:].mean() > 0 else sources.last
 
 
-def authors(data: Dataset, metric: Metric, start_us: int, end_us: int) -> tuple[int | None, float | None]:
-    """Distinct customers among the metric's rows in the window, and the share of the most frequent.
-
-    Parameters
-    ----------
-    data : Dataset
-        Checked tables.
-    metric : Metric
-        Names table and basis.
-    start_us, end_us : int
-        Half-open, microseconds UTC.
-
-    Returns
-    -------
-    distinct, share : int or None, float or None
-        None where customers are not known.
-    """
-    column = "author_id" if metric.table == "reviews" else "customer_id"
-    declared = TABLES[metric.table].column(metric.basis) if metric.table in TABLES else None
-    if declared is None or declared.type != "instant" or not data.has(metric.table, column, metric.basis):
-        return None, None
-    different, most, rows = count_rows_of(
-        data, metric.table, column, basis=metric.basis, start_us=start_us, end_us=end_us
-    )
-    return (different, most / rows) if rows else (None, None)
-
-
 def response_delay(data: Dataset, metric: Metric) -> float | None:
     """Median days between question and answer; None where not known."""
     if metric.table != "surveys" or not data.has("surveys", "sent_at", "responded_at"):
@@ -108,7 +80,7 @@ def gather_caveats(
     changes : sequence of Change
         Those considered.
     top_share : float or None
-        See `authors`.
+        Share of the rows by the most frequent customer.
     placebo : Placebo or None
         The check on calm days.
 
