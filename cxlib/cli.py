@@ -241,9 +241,9 @@ def investigate(
     if json_:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     elif not quiet:
-        from cxlib.reporting import terminal
+        from cxlib.reporting import terminal_finding
 
-        typer.echo(terminal.investigated(found))
+        typer.echo(terminal_finding.investigated(found))
 
 
 @log_app.command(

@@ -17,7 +17,7 @@ from cxlib.errors import UsageError
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat, Result
-from cxlib.text import format_value, metric_label, unit_of_change
+from cxlib.text import format_value, join_words, metric_label, unit_of_change
 
 __all__ = ["Breakdown", "break_down", "breakdown_of", "window_days"]
 
@@ -78,6 +78,10 @@ class Breakdown(Result):
         total, mix, within = (
             format_value(part, unit, signed=True) for part in (self.total, self.mix, self.within)
         )
+        if self.cut.by and not self.cut.mix.any():
+            return (
+                f"{metric_label(self.metric)} moved by {total}, by {', '.join(self.cut.by)}: {self._parts()}."
+            )
         lines = [
             f"{metric_label(self.metric)} moved by {total}: mix {mix} (who was counted), "
             f"within {within} (how they fared)."
@@ -89,6 +93,12 @@ class Breakdown(Result):
                 f"and who answered ({response})."
             )
         return "\n".join(lines)
+
+    def _parts(self) -> str:
+        """The largest parts of a plain sum."""
+        rows = sorted(self.cut.rows(), key=lambda row: -abs(row["within"]))
+        sizes = [(", ".join(row["segment"].values()), row["within"]) for row in rows]
+        return join_words([f"{name} {format_value(size, signed=True)}" for name, size in sizes], most=3)
 
     def to_contract(self) -> dict[str, Any]:
         """The object `breakdown` of the investigation's contract."""

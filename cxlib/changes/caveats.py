@@ -9,13 +9,12 @@ from cxlib.changes.log.rules_dates import find_gaps
 from cxlib.changes.placebo import Placebo
 from cxlib.changes.sources import Sources
 from cxlib.data.dataset import Dataset
-from cxlib.data.lookups import count_rows_of, median_span
-from cxlib.data.schema import TABLES
+from cxlib.data.lookups import median_span
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
 from cxlib.text import format_day, format_value, plural
 
-__all__ = ["authors", "complete_to", "gather_caveats", "response_delay"]
+__all__ = ["complete_to", "gather_caveats", "response_delay"]
 
 _NEEDED_HISTORY = 60
 _RECOMMENDED_HISTORY = 110
@@ -36,33 +35,6 @@ def complete_to(sources: Sources) -> int:
         Local day, exclusive.
     """
     return min(sources.mended.complete, sources.last)
-
-
-def authors(data: Dataset, metric: Metric, start_us: int, end_us: int) -> tuple[int | None, float | None]:
-    """Distinct customers among the metric's rows in the window, and the share of the most frequent.
-
-    Parameters
-    ----------
-    data : Dataset
-        Checked tables.
-    metric : Metric
-        Names table and basis.
-    start_us, end_us : int
-        Half-open, microseconds UTC.
-
-    Returns
-    -------
-    distinct, share : int or None, float or None
-        None where customers are not known.
-    """
-    column = "author_id" if metric.table == "reviews" else "customer_id"
-    declared = TABLES[metric.table].column(metric.basis) if metric.table in TABLES else None
-    if declared is None or declared.type != "instant" or not data.has(metric.table, column, metric.basis):
-        return None, None
-    different, most, rows = count_rows_of(
-        data, metric.table, column, basis=metric.basis, start_us=start_us, end_us=end_us
-    )
-    return (different, most / rows) if rows else (None, None)
 
 
 def response_delay(data: Dataset, metric: Metric) -> float | None:
@@ -95,7 +67,7 @@ def gather_caveats(
     changes : sequence of Change
         Those considered.
     top_share : float or None
-        See `authors`.
+        Share of the rows by the most frequent customer.
     placebo : Placebo or None
         The check on calm days.
     window : (date, date)

@@ -1,24 +1,27 @@
 """Which logged change moved a metric, if any."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
+from cxlib.changes.advice import doubts, next_steps, plain_words
 from cxlib.changes.authors import top_share
+from cxlib.changes.authorship import authorship, compared_authorship
 from cxlib.changes.calm import settled_of
-from cxlib.changes.caveats import authors, complete_to, gather_caveats, response_delay
+from cxlib.changes.caveats import complete_to, gather_caveats, response_delay
 from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.hypotheses import Place
-from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict
+from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict, Words
 from cxlib.changes.mended_words import counted_unit, further_lines
 from cxlib.changes.moved import moved_caveats, movement_of
 from cxlib.changes.placebo import Placebo, run_placebo
 from cxlib.changes.places import moved_reasons
 from cxlib.changes.posterior import Posterior
 from cxlib.changes.question import Question, ask, exclude, weigh
-from cxlib.changes.sentences import answer, explanation
+from cxlib.changes.sentences import answer, carrier_of, explanation
 from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspects, suspects_of
-from cxlib.data.clock import day_bounds_us
+from cxlib.changes.wording import in_sentence
 from cxlib.data.dataset import Dataset
 from cxlib.data.periods import date_to_day
 from cxlib.errors import UnknownNameError
@@ -105,7 +108,7 @@ def investigate(
         Half-open window in which a shift is looked for; by default the last 90 days before `as_of`. Earlier
         rows are history: 60 days are needed, 110 recommended. Rows after `end` tell whether a shift lasted.
     explain : str or None
-        A change id; adds sentences on why that change is, or is not, the cause.
+        A change id, or blank; adds sentences on why that change is, or is not, the cause.
 
     Returns
     -------
@@ -156,14 +159,15 @@ def investigate(
         placebo=placebo,
         window=(question.start, question.end),
     )
-    name, unit = metric_label(question.metric.name), _unit_in_words(question)
+    unit = _unit_in_words(question)
     caveats = (*moved_caveats(question, shift, unit), *caveats)
-    lines = answer(name, unit, verdict, shift, _likeliest(mechanisms), suspects)
     others = moved_reasons(question, spot, None if shift.onset is None else shift.onset.day)
-    lines += further_lines(question, moved, others, unit)
-    if explain is not None:
+    words = _words(question, verdict, shift, mechanisms, suspects)
+    words = replace(words, answer=(*words.answer, *further_lines(question, moved, others, unit)))
+    if explain:
         change = next(one for one in question.log if one.change_id == explain)
-        lines += explanation(change, suspects, excluded, unit)
+        said = explanation(change, suspects, excluded, unit)
+        words = replace(words, explained=said)
     split = shift.breakdown
     return Investigation(
         question.metric.name,
@@ -182,20 +186,37 @@ def investigate(
         facts,
         daily_series(question.sources, question.metric, question.history),
         daily_sends(question.sources, split.cut.by if split is not None else ()),
-        lines,
+        tuple(question.log),
+        compared_authorship(data, question.metric, split),
+        words,
         _distinct((*caveats, *(split.caveats if split is not None else ()))),
         (*moved.further, *(other.shift for other in others)),
     )
 
 
 def _check_explained(question: Question, explain: str | None) -> None:
-    if explain is not None and explain not in {change.change_id for change in question.log}:
+    if explain and explain not in {change.change_id for change in question.log}:
         raise UnknownNameError(
             "explain",
             explain,
             [change.change_id for change in question.log],
             expected="a change_id of the log",
         )
+
+
+def _words(
+    question: Question, verdict: Verdict, shift: Shift, mechanisms: Mapping[str, float], suspects: Suspects
+) -> Words:
+    """The answer in sentences."""
+    metric = question.metric
+    name, unit, mechanism = metric_label(metric.name), _unit_in_words(question), _likeliest(mechanisms)
+    carrier, inside = carrier_of(verdict, shift, mechanism), in_sentence(name)
+    return Words(
+        answer(name, unit, verdict, shift, mechanism, suspects),
+        plain_words(inside, metric.unit, verdict, shift, carrier, is_count=question.is_count),
+        next_steps(verdict, shift, carrier, suspects),
+        doubts(inside, verdict, shift, carrier, suspects),
+    )
 
 
 def _distinct(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
@@ -271,8 +292,7 @@ def _has_power(question: Question) -> bool:
 def _facts(question: Question) -> DataFacts:
     sources, data = question.sources, question.data
     days = [date_to_day(question.start), date_to_day(question.end)]
-    bounds = day_bounds_us(days, data.zone)[0]
-    distinct, share = authors(data, question.metric, int(bounds[0]), int(bounds[1]))
+    wrote = authorship(data, question.metric, days)
     return DataFacts(
         data.fingerprint,
         sources.first,
@@ -280,8 +300,8 @@ def _facts(question: Question) -> DataFacts:
         sources.basis,
         response_delay(data, question.metric),
         int(sources.mended.rows[question.history : date_to_day(question.end) - sources.first].sum()),
-        distinct,
-        top_share(sources.mended.few, share),
+        wrote.customers if wrote else None,
+        top_share(sources.mended.few, wrote.top_share if wrote else None),
         len(question.in_window),
         len(question.log),
     )

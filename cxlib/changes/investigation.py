@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from cxlib.changes.authorship import Authorship
 from cxlib.changes.breakdown import Breakdown
+from cxlib.changes.calendar import Change
 from cxlib.changes.credible import credible_set
 from cxlib.changes.panel import Segment
 from cxlib.changes.placebo import Placebo
@@ -17,7 +19,7 @@ from cxlib.changes.wording import instant_text
 from cxlib.data.periods import day_to_date
 from cxlib.result import Caveat, Result
 
-__all__ = ["DataFacts", "Excluded", "Investigation", "Verdict"]
+__all__ = ["DataFacts", "Excluded", "Investigation", "Verdict", "Words"]
 
 Verdict = Literal["change_named", "change_likely", "no_change_explains_it", "not_established", "no_shift"]
 
@@ -82,6 +84,45 @@ class DataFacts:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The answer in sentences, by what they are for.
+
+    Parameters
+    ----------
+    answer : tuple of str
+        The first is the verdict, the others what it rests on.
+    plain : str
+        How it came about, without a technical word.
+    next_steps : tuple of str
+        What to look at next.
+    doubts : tuple of str
+        What would change the verdict.
+    explained : tuple of str
+        Why one change is, or is not, the cause, where that was asked.
+    """
+
+    answer: tuple[str, ...]
+    plain: str
+    next_steps: tuple[str, ...]
+    doubts: tuple[str, ...]
+    explained: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Everything, the answer first."""
+        first, *details = self.answer
+        look, doubt = " ".join(self.next_steps), " ".join(self.doubts)
+        return (
+            first,
+            self.plain,
+            f"Look next: {look}",
+            f"What would change this: {doubt}",
+            *details,
+            *self.explained,
+        )
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Investigation(Result):
     """Which logged change moved a metric, if any.
@@ -114,8 +155,12 @@ class Investigation(Result):
         date, value, n, mix, within: the metric a day, and its split against fixed means.
     sends : DataFrame
         date, segment, sends, answered, in the segments of the column that explains most.
-    sentences : tuple of str
-        The answer first.
+    log : tuple of Change
+        Every logged change, suspect or not.
+    authors : pair of Authorship, or None
+        Who the rows before and after came from.
+    words : Words
+        The answer in sentences.
     caveats : tuple of Caveat
         What to know first.
     further : tuple of Shift
@@ -138,7 +183,9 @@ class Investigation(Result):
     facts: DataFacts
     series: pd.DataFrame
     sends: pd.DataFrame
-    sentences: tuple[str, ...]
+    log: tuple[Change, ...]
+    authors: tuple[Authorship, Authorship] | None
+    words: Words
     caveats: tuple[Caveat, ...] = ()
     further: tuple[Shift, ...] = ()
 
@@ -150,7 +197,7 @@ class Investigation(Result):
     @property
     def text(self) -> str:
         """The answer first, then what it rests on."""
-        return "\n".join(self.sentences)
+        return "\n".join(self.words.lines)
 
     @property
     def breakdown(self) -> Breakdown | None:
@@ -220,5 +267,5 @@ class Investigation(Result):
             },
             "data": self.facts.to_contract(),
             "caveats": [caveat.to_dict() for caveat in self.caveats],
-            "text": list(self.sentences),
+            "text": list(self.words.lines),
         }

@@ -1,13 +1,12 @@
 """What is told beside the answer, and that people were counted instead of rows."""
 
-from cxlib.changes.caveats import authors
+from cxlib.changes.authorship import authorship
 from cxlib.changes.mended import Mended
 from cxlib.changes.moved import Movement
 from cxlib.changes.places import Moved, moved_lines, place_lines
 from cxlib.changes.question import Question
 from cxlib.changes.sentences import recovery_lines
 from cxlib.changes.shift import Shift
-from cxlib.data.clock import day_bounds_us
 from cxlib.metrics.author_cells import author_column
 from cxlib.metrics.metric import Metric
 from cxlib.text import format_count, format_value
@@ -78,10 +77,9 @@ def _people(question: Question, first: int, end: int) -> tuple[int, int, float]:
     mended = question.sources.mended
     if first < mended.first or end > question.sources.last:
         return 0, 0, 0.0
-    bounds = day_bounds_us([first, end], question.data.zone)[0]
-    people, share = authors(question.data, question.metric, int(bounds[0]), int(bounds[1]))
+    wrote = authorship(question.data, question.metric, [first, end])
     rows = int(mended.rows[first - mended.first : end - mended.first].sum())
-    return rows, people or 0, share or 0.0
+    return (rows, wrote.customers, wrote.top_share) if wrote else (rows, 0, 0.0)
 
 
 def further_lines(

@@ -20,6 +20,8 @@ from cxlib.text import format_probability, join_words, metric_label
 __all__ = ["Suspect", "Suspects", "suspects_of"]
 
 _MOST_LISTED = 20
+_WORTH_NAMING = 0.01
+_ALIKE = 0.1  # nats
 _LOG10 = float(np.log(10))
 _SHAPES = tuple(profile.shape for profile in LASTING + PULSES)
 
@@ -160,11 +162,8 @@ class Suspects(Result):
             for item in self.ranked
         ]
         rows += [_null_row("no_change", "No change: noise, season, drift", self.no_change, 0.0)]
-        rows += [
-            _null_row(
-                "unlogged_cause", "A cause that is not in the log", self.unlogged, self.unlogged_log10_bf
-            )
-        ]
+        title = "A cause that is not in the log"
+        rows += [_null_row("unlogged_cause", title, self.unlogged, self.unlogged_log10_bf)]
         table = pd.DataFrame(rows)
         return table.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
 
@@ -174,7 +173,8 @@ class Suspects(Result):
         chances = [(item.probability, item.change.change_id) for item in self.ranked]
         chances += [(self.no_change, "no change"), (self.unlogged, "a cause that is not in the log")]
         chances.sort(key=lambda pair: -pair[0])
-        named = [f"{name} ({format_probability(chance)})" for chance, name in chances[:3]]
+        worth = [pair for pair in chances[:3] if pair[0] >= _WORTH_NAMING] or chances[:1]
+        named = [f"{name} ({format_probability(chance)})" for chance, name in worth]
         return f"Likeliest for {metric_label(self.metric)}: {join_words(named)}."
 
     def to_contract(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -235,7 +235,7 @@ def suspects_of(
     Suspects
         Sorted; equal probabilities in the order of the log.
     """
-    ties = _ties([item.candidate.change for item in posterior.weighed])
+    ties = _ties(posterior.weighed)
     ranked = [_suspect(item, fields, ties, onsets, to_unit, lags) for item in posterior.weighed]
     ranked.sort(key=lambda item: (-item.probability, item.change.released_at, item.change.title))
     best = int(np.argmax(posterior.unlogged_onset)) if posterior.unlogged_onset.sum() > 0 else None
@@ -249,14 +249,19 @@ def suspects_of(
     )
 
 
-def _ties(changes: Sequence[Change]) -> dict[str, tuple[str, ...]]:
-    groups: dict[tuple[object, ...], list[str]] = {}
-    for change in changes:
-        groups.setdefault(change.timing, []).append(change.change_id)
+def _ties(weighed: Sequence[Weighed]) -> dict[str, tuple[str, ...]]:
+    """Changes of one moment for which the data weigh alike: only the prior tells them apart."""
     return {
-        change.change_id: tuple(other for other in groups[change.timing] if other != change.change_id)
-        for change in changes
+        item.candidate.change.change_id: tuple(
+            other.candidate.change.change_id for other in weighed if other is not item and _alike(other, item)
+        )
+        for item in weighed
     }
+
+
+def _alike(one: Weighed, other: Weighed) -> bool:
+    same = one.candidate.change.timing == other.candidate.change.timing
+    return same and abs(one.log_bf - other.log_bf) < _ALIKE
 
 
 def _suspect(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
@@ -24,15 +24,6 @@ from cxlib.text import (
 )
 
 __all__ = ["Finding", "investigate_month"]
-
-_ACTIONS: Final[Mapping[str, str]] = {
-    "change_named": "Look at {suspect} first; revert or mend it, then compare again.",
-    "change_likely": "Check {suspect} before anything else; it is likely, not proven.",
-    "no_change_explains_it": "Ask what happened outside the change log: nothing in it explains the shift.",
-    "not_established": "Wait for more answers before acting: the data do not settle it.",
-    "no_shift": "Nothing: the score is where it was.",
-}
-_AUDIENCE: Final = "Restore who is asked before judging the service: the audience changed, not the answers."
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,11 +77,16 @@ class Finding(Result):
         return PageSummary(
             lines={
                 "sure": (_sure(found),),
-                "why": tuple(found["text"][:3]),
-                "action": _action(found),
+                "why": self._why(),
+                "action": self.investigation.words.next_steps,
                 "unknown": tuple(caveat["text"] for caveat in found["caveats"][:2]),
             }
         )
+
+    def _why(self) -> tuple[str, ...]:
+        """The verdict, how it came about, and where most of it lies."""
+        words = self.investigation.words if self.investigation else None
+        return (words.answer[0], words.plain, *words.answer[1:2]) if words else ()
 
 
 def investigate_month(opened: OpenedMonth) -> Finding:
@@ -154,15 +150,3 @@ def _hypothesis(row: Mapping[str, Any]) -> str:
     return (
         str(row["change_id"]) if row["hypothesis"] == "change" else str(row["hypothesis"]).replace("_", " ")
     )
-
-
-def _action(found: Mapping[str, Any]) -> tuple[str, ...]:
-    """What follows from the verdict."""
-    named = [row for row in found["suspects"] if row["hypothesis"] == "change"]
-    suspect = f"{named[0]['change_id']} ({named[0]['title']})" if named else "the log"
-    first = _ACTIONS[found["verdict"]].format(suspect=suspect)
-    by_audience = found["mechanism"]["name"] == "audience" and found["verdict"] in {
-        "change_named",
-        "change_likely",
-    }
-    return (first, _AUDIENCE) if by_audience else (first,)

@@ -7,7 +7,7 @@ from typing import Any
 from cxlib.reporting.accessible import mend
 from cxlib.reporting.execute import Page
 from cxlib.reporting.month import ReportMonth
-from cxlib.reporting.page import contents, render_page
+from cxlib.reporting.page import render_page
 from cxlib.reporting.quality import DataQuality
 from cxlib.reporting.sanitise import sanitise
 from cxlib.reporting.summary import QUESTIONS
@@ -71,9 +71,9 @@ def render_index(
         ]
     )
     mended = mend(f"<h1>Customer experience report</h1>{sanitise(body)}")
-    top, _, rest = mended.html.partition("<h2")
     return render_page(
-        f"{top}{contents(mended.headings)}<h2{rest}",
+        mended.html,
+        headings=mended.headings,
         title=f"Customer experience, {month.title}",
         kicker="Provisional report" if month.provisional else "Final report",
         pages={"index.html": "Summary"} | {page.name: page.body.title for page in pages},

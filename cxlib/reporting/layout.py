@@ -1,12 +1,15 @@
 """Columns and sentences laid out for a terminal: aligned, at most 100 columns wide, no colour."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 
-__all__ = ["WIDTH", "lay_out", "wrapped"]
+__all__ = ["WIDTH", "held_together", "lay_out", "wrapped"]
 
 WIDTH = 100
 _LEAST = 8
+_HELD = "\u00a0"
+_PROBABILITY = re.compile(r"\bp [<>=] \.\d\d")
 
 
 def wrapped(lines: Sequence[str], *, indent: str = "") -> str:
@@ -25,9 +28,26 @@ def wrapped(lines: Sequence[str], *, indent: str = "") -> str:
     'one\ntwo'
     """
     return "\n".join(
-        textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        textwrap.fill(
+            held_together(line),
+            WIDTH,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ).replace(_HELD, " ")
         for line in lines
     )
+
+
+def held_together(text: str) -> str:
+    r"""Text in which a probability is not broken over two lines: its spaces do not break.
+
+    Examples
+    --------
+    >>> held_together("so (p > .99)") == "so (p\u00a0>\u00a0.99)"
+    True
+    """
+    return _PROBABILITY.sub(lambda found: found.group().replace(" ", _HELD), text)
 
 
 def lay_out(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, words: int = 0) -> str:

@@ -113,11 +113,17 @@ def render_page(
             f"<title>{escape(title)} · {escape(kicker)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n",
             f"<header><p>{escape(kicker)}</p><h1>{escape(title)}</h1></header>\n",
             _pages(pages or {}, here),
-            f"<main>\n{contents(headings)}{body}\n</main>\n",
+            f"<main>\n{_with_contents(body, headings)}\n</main>\n",
             f"<footer><p>{escape(footer)}</p></footer>\n" if footer else "",
             "</body>\n</html>\n",
         ]
     )
+
+
+def _with_contents(body: str, headings: Sequence[Heading]) -> str:
+    """The table of contents before the first section, so that what stands above it is seen first."""
+    first, mark, rest = body.partition("<h2")
+    return f"{first}{contents(headings)}{mark}{rest}"
 
 
 def _pages(pages: Mapping[str, str], here: str) -> str:

@@ -15,7 +15,8 @@ from cxlib.errors import UsageError
 from cxlib.metrics.frame import MetricFrame
 from cxlib.reporting.finding import Finding
 from cxlib.reporting.labels import DIRECTIONS, period_label
-from cxlib.reporting.plots_changes import plot_breakdown, plot_series, plot_suspects
+from cxlib.reporting.plots_changes import plot_series, plot_suspects
+from cxlib.reporting.plots_split import plot_breakdown
 from cxlib.reporting.releases import ROW_POINTS, mark_releases
 from cxlib.reporting.style import (
     COLOURS,

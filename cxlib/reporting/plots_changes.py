@@ -1,4 +1,4 @@
-"""Figures of an investigation: the series with its onset, the split, who was asked, and the suspects."""
+"""Figures of an investigation: the series with its onset and the log, who was asked, and the suspects."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -9,12 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
-from cxlib.changes.breakdown import Breakdown
 from cxlib.changes.investigation import Investigation
 from cxlib.changes.suspects import Suspects
 from cxlib.data.clock import date_to_day
-from cxlib.metrics.catalogue import catalogue
-from cxlib.reporting.labels import DIRECTIONS, period_label
+from cxlib.data.periods import day_to_date
+from cxlib.reporting.labels import axis_label, folded, period_label
+from cxlib.reporting.releases import ROW_POINTS, mark_releases
 from cxlib.reporting.style import (
     ACCENT,
     COLOURS,
@@ -27,9 +27,9 @@ from cxlib.reporting.style import (
     plain,
     styled,
 )
-from cxlib.text import format_probability, format_value, metric_label, plural
+from cxlib.text import format_probability, format_value, plural
 
-__all__ = ["plot_breakdown", "plot_sends", "plot_series", "plot_suspects"]
+__all__ = ["logged_in_view", "plot_sends", "plot_series", "plot_suspects", "suspects_height"]
 
 _LEAD = timedelta(days=30)
 _MOST_BARS = 8
@@ -56,22 +56,17 @@ def plot_series(investigation: Investigation, *, ax: Axes | None = None) -> Axes
         largest = max(1.0, float(np.nanmax(n, initial=1.0)))
         axes.scatter(x, value, s=6 + 40 * n / largest, color=GREY, alpha=0.55, linewidths=0, label="one day")
         mix = series["mix"].to_numpy(dtype=float)
-        axes.plot(x, mix, color=COLOURS[0], linewidth=1.8, label="what the audience alone makes of it")
+        if np.isfinite(mix).any():
+            axes.plot(x, mix, color=COLOURS[0], linewidth=1.8, label="what the audience alone makes of it")
         _draw_levels(axes, investigation)
         _shade_onset(axes, investigation.shift)
-        _mark_suspects(axes, investigation)
         _day_axis(axes, list(series["date"]))
-        axes.set_ylabel(_axis_label(investigation.metric, investigation.unit), parse_math=False)
+        rows = mark_releases(axes, logged_in_view(investigation))
+        named = _mark_suspects(axes, investigation, above=ROW_POINTS * rows)
+        axes.set_ylabel(axis_label(investigation.metric, investigation.unit), parse_math=False)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), fontsize=8, frameon=False, ncols=4)
-        heading(axes, investigation.sentences[0], above=38)
+        heading(axes, investigation.words.answer[0], above=12 + ROW_POINTS * rows + 10 * named)
     return axes
-
-
-def _axis_label(metric: str, unit: str) -> str:
-    """Metric, unit and which way is better."""
-    known = catalogue().get(metric)
-    way = DIRECTIONS.get(known.direction) if known else None
-    return f"{metric_label(metric)}, {unit}" + (f"\n({way})" if way else "")
 
 
 def _in_view(days: pd.DataFrame, investigation: Investigation) -> pd.DataFrame:
@@ -109,8 +104,25 @@ def _shade_onset(ax: Axes, shift: Mapping[str, Any]) -> None:
     ax.axvspan(first, end, color=ACCENT, alpha=0.18, linewidth=0, label="onset, 90 % interval")
 
 
-def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
-    """Ticks with id and probability, each label in a row of its own; the likeliest is bold."""
+def logged_in_view(investigation: Investigation) -> pd.DataFrame:
+    """The logged changes on the days that the figure shows: change_id, released_at (local day), title.
+
+    Parameters
+    ----------
+    investigation : Investigation
+        What `investigate` returned.
+    """
+    log = pd.DataFrame(
+        [(change.change_id, day_to_date(change.day), change.title) for change in investigation.log],
+        columns=["change_id", "released_at", "title"],
+    )
+    days = _in_view(investigation.series, investigation)["date"]
+    inside = log[log["released_at"].isin(set(days))]
+    return inside.sort_values(["released_at", "change_id"], ignore_index=True)
+
+
+def _mark_suspects(ax: Axes, investigation: Investigation, *, above: float) -> int:
+    """Lines with id and probability, each label in a row of its own; the likeliest is bold. How many."""
     across = blended_transform_factory(ax.transData, ax.transAxes)
     logged = [row for row in investigation.to_dict()["suspects"] if row["hypothesis"] == "change"]
     worth = [row for row in logged if row["probability"] >= _WORTH_A_TICK]
@@ -125,7 +137,7 @@ def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
             f"{plain(row['change_id'], longest=22)}  {format_probability(row['probability'])}",
             (x, 1),
             xycoords=across,
-            xytext=(0, 3 + 10 * place),
+            xytext=(0, 4 + above + 10 * place),
             textcoords="offset points",
             ha="center",
             va="bottom",
@@ -135,6 +147,7 @@ def _mark_suspects(ax: Axes, investigation: Investigation) -> None:
             parse_math=False,
             annotation_clip=False,
         )
+    return len(worth[:3])
 
 
 def _day_axis(ax: Axes, days: Sequence[date]) -> None:
@@ -144,43 +157,6 @@ def _day_axis(ax: Axes, days: Sequence[date]) -> None:
     labels = [period_label(day, "M" if long else "W", before=kept[:place]) for place, day in enumerate(kept)]
     ax.set_xticks([date_to_day(day) for day in kept], labels, fontsize=8)
     ax.set_xlim(date_to_day(days[0]) - 1, date_to_day(days[-1] + timedelta(days=1)))
-
-
-def plot_breakdown(breakdown: Breakdown, *, ax: Axes | None = None) -> Axes:
-    """From before to after in two steps: who was counted (mix), and how they fared (within).
-
-    Parameters
-    ----------
-    breakdown : Breakdown
-        Of an investigation, or what `break_down` returned.
-    ax : Axes or None
-        Where; None: a new figure.
-    """
-    with styled():
-        axes = axes_or_new(ax, height=3.8)
-        unit = breakdown.unit
-        before, after = breakdown.value_before, breakdown.value_after
-        names = ["Before", "Mix:\nwho was counted", "Within:\nhow they fared", "After"]
-        bottoms = [0.0, before, before + breakdown.mix, 0.0]
-        heights = [before, breakdown.mix, breakdown.within, after]
-        colours = [GREY, COLOURS[0], COLOURS[2], GREY]
-        axes.bar(range(4), heights, bottom=bottoms, color=colours, width=0.6, hatch=["", "//", "..", ""])
-        for place, (bottom, height) in enumerate(zip(bottoms, heights, strict=True)):
-            words = format_value(height, unit, signed=place in {1, 2})
-            top = max(bottom, bottom + height)
-            axes.annotate(
-                words, (place, top), xytext=(0, 3), textcoords="offset points", ha="center", weight="bold"
-            )
-        levels = [before, before + breakdown.mix, after]
-        for place, level in enumerate(levels):
-            axes.plot([place + 0.3, place + 0.7], [level, level], color=INK, linewidth=0.8)
-        axes.axhline(0, color=INK, linewidth=0.8)
-        low, high = min(0.0, *levels), max(0.0, *levels)
-        axes.set_ylim(low - 0.08 * (high - low) * (low < 0), high + 0.16 * (high - low))
-        axes.set_xticks(range(4), names)
-        axes.set_ylabel(_axis_label(breakdown.metric, unit), parse_math=False)
-        heading(axes, breakdown.text.partition("\n")[0])
-    return axes
 
 
 def plot_sends(investigation: Investigation, *, ax: Axes | None = None) -> Axes:
@@ -200,6 +176,7 @@ def plot_sends(investigation: Investigation, *, ax: Axes | None = None) -> Axes:
         names = sorted(
             sends["segment"].unique(), key=lambda name: -sends["sends"][sends["segment"] == name].sum()
         )
+        names = [name for name in names if sends["sends"][sends["segment"] == name].any()]
         for place, name in enumerate(names[:_MOST_SEGMENTS]):
             rows = sends[sends["segment"] == name]
             x = [date_to_day(day) for day in rows["date"]]
@@ -216,15 +193,13 @@ def plot_sends(investigation: Investigation, *, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
-    """The probability of each hypothesis as a bar, "no change" and "unlogged cause" among them.
+def suspect_bars(suspects: Suspects) -> list[tuple[str, float, bool]]:
+    """The bars of the figure of probabilities: name, probability, whether it is a logged change.
 
     Parameters
     ----------
     suspects : Suspects
-        Of an investigation, or what `rank_changes` returned.
-    ax : Axes or None
-        Where; None: a new figure.
+        Every hypothesis.
     """
     rows, others = suspects.to_contract()
     bars = [(_suspect_name(row), row["probability"], row["hypothesis"] == "change") for row in rows]
@@ -236,8 +211,33 @@ def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
         kept.append(
             (plural(count, "other change"), sum(bar[1] for bar in hidden) + others["probability"], True)
         )
+    return kept
+
+
+def suspects_height(suspects: Suspects) -> float:
+    """Inches that the figure of probabilities needs.
+
+    Parameters
+    ----------
+    suspects : Suspects
+        Every hypothesis.
+    """
+    return 1.0 + 0.4 * len(suspect_bars(suspects))
+
+
+def plot_suspects(suspects: Suspects, *, ax: Axes | None = None) -> Axes:
+    """The probability of each hypothesis as a bar, "no change" and "unlogged cause" among them.
+
+    Parameters
+    ----------
+    suspects : Suspects
+        Of an investigation, or what `rank_changes` returned.
+    ax : Axes or None
+        Where; None: a new figure.
+    """
+    kept = suspect_bars(suspects)
     with styled():
-        axes = axes_or_new(ax, height=0.9 + 0.38 * len(kept))
+        axes = axes_or_new(ax, height=suspects_height(suspects))
         places = range(len(kept))[::-1]
         colours = [COLOURS[1] if is_logged else GREY for _, _, is_logged in kept]
         axes.barh(
@@ -268,4 +268,4 @@ def _suspect_name(row: Mapping[str, Any]) -> str:
         return "no change: noise, season, drift"
     if row["hypothesis"] == "unlogged_cause":
         return "a cause that is not in the log"
-    return f"{plain(row['change_id'], longest=22)}  {plain(row['title'], longest=34)}"
+    return folded(f"{row['change_id']} {row['title']}", 44)

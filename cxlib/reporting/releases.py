@@ -10,7 +10,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from cxlib.data.clock import date_to_day
 from cxlib.reporting.style import GREY, dots_per_inch
-from cxlib.reporting.tables import Cell, html_table
+from cxlib.reporting.tables import Cell, folded_table, html_table
 from cxlib.text import format_day
 
 __all__ = ["ROW_POINTS", "Marked", "mark_releases", "numbered", "release_key"]
@@ -115,7 +115,7 @@ def release_key(releases: pd.DataFrame) -> str:
         [
             Cell(str(number)),
             Cell(format_day(day), whole=True),
-            Cell(change, whole=True),
+            Cell(change),
             Cell(title, words=True),
         ]
         for number, (change, day, title) in enumerate(
@@ -123,4 +123,4 @@ def release_key(releases: pd.DataFrame) -> str:
         )
     ]
     table = html_table("Releases by the numbers in the figures", ["No.", "Released", "Change", "Title"], rows)
-    return f"<details><summary>Which releases the numbers mean ({len(rows)})</summary>{table}</details>"
+    return folded_table(f"Which releases the numbers mean ({len(rows)})", table, printed=True)

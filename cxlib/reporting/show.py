@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cxlib.changes.investigation import Investigation
 from cxlib.errors import UnknownNameError, UsageError
-from cxlib.reporting import views_finding, views_headline
+from cxlib.reporting import views_finding, views_headline, views_split, views_suspects
 from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.finding import Finding
 from cxlib.reporting.headline import Headline
@@ -13,6 +14,37 @@ from cxlib.text import join_words
 
 __all__ = ["show"]
 
+_OF_INVESTIGATION: Mapping[str, Callable[[Investigation], View]] = {
+    "figure": views_finding.series,
+    "answer": views_finding.answer,
+    "details": views_finding.details,
+    "series": views_finding.series,
+    "split": views_split.split,
+    "segments": views_split.segments,
+    "asked": views_split.asked,
+    "sends": views_split.sends,
+    "balance": views_split.balance,
+    "authors": views_split.authors,
+    "probabilities": views_suspects.probabilities,
+    "suspects": views_suspects.suspects,
+    "explained": views_suspects.explained,
+    "excluded": views_suspects.excluded,
+    "placebo": views_finding.placebo,
+    "caveats": views_finding.caveats,
+}
+
+
+def _of_finding(view: Callable[[Investigation], View]) -> Callable[[Finding], View]:
+    """A view of an investigation as one of a month; where nothing was investigated the reasons stand."""
+
+    def shown(finding: Finding) -> View:
+        if finding.investigation is None:
+            return views_finding.sentence_view(finding.text.replace("\n", " "))
+        return view(finding.investigation)
+
+    return shown
+
+
 _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
     Headline: {
         "table": views_headline.table,
@@ -20,17 +52,8 @@ _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
         "missing": views_headline.missing,
         "definitions": views_headline.definitions,
     },
-    Finding: {
-        "answer": views_finding.answer,
-        "series": views_finding.series,
-        "split": views_finding.split,
-        "segments": views_finding.segments,
-        "sends": views_finding.sends,
-        "probabilities": views_finding.probabilities,
-        "suspects": views_finding.suspects,
-        "excluded": views_finding.excluded,
-        "caveats": views_finding.caveats,
-    },
+    Investigation: _OF_INVESTIGATION,
+    Finding: {name: _of_finding(view) for name, view in _OF_INVESTIGATION.items()},
 }
 
 
@@ -40,10 +63,11 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
     Parameters
     ----------
     result : result noun
-        A Headline, a Finding, or anything that `plot` draws.
+        A Headline, a Finding, an Investigation, or anything that `plot` draws.
     view : str
-        Of a Headline: table, trends, missing, definitions. Of a Finding: answer, series, split, segments,
-        sends, probabilities, suspects, excluded, caveats. Of anything else: figure.
+        Of a Headline: table, trends, missing, definitions. Of an Investigation or a Finding: answer, details,
+        series, split, segments, asked, sends, balance, authors, probabilities, suspects, explained, excluded,
+        placebo, caveats. Of anything else: figure.
 
     Returns
     -------

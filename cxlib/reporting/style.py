@@ -9,6 +9,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from cxlib.reporting.layout import held_together
+
 __all__ = [
     "ACCENT",
     "COLOURS",
@@ -97,7 +99,7 @@ def heading(ax: Axes, text: str, *, above: float = 8.0, letters: int = _TITLE_LE
     letters : int
         In a line; less where the axes begin far to the right.
     """
-    lines = textwrap.wrap(text.replace("\n", " "), letters)
+    lines = textwrap.wrap(held_together(text.replace("\n", " ")), letters)
     if len(lines) > _TITLE_LINES:
         lines = [*lines[: _TITLE_LINES - 1], lines[_TITLE_LINES - 1][: letters - 1].rstrip() + "…"]
     ax.set_title("\n".join(lines), parse_math=False, pad=above)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cxlib.reporting.layout import held_together
 from cxlib.text import escape
 
-__all__ = ["Cell", "html_table", "sentence_html"]
+__all__ = ["Cell", "folded_table", "html_table", "sentence_html"]
 
 
 _ID = re.compile(r"\b[A-Za-z]{1,8}-\d{1,8}\b")
@@ -20,7 +21,7 @@ def sentence_html(sentence: str) -> str:
     >>> sentence_html("A-7 <did> it")
     '<span class="id">A-7</span> &lt;did&gt; it'
     """
-    return _ID.sub(lambda found: f'<span class="id">{found.group()}</span>', escape(sentence))
+    return _ID.sub(lambda found: f'<span class="id">{found.group()}</span>', escape(held_together(sentence)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,22 @@ def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]
     )
     top = f"<caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead>"
     return f"<table>{top}<tbody>{body}</tbody></table>"
+
+
+def folded_table(summary: str, table: str, *, printed: bool = False) -> str:
+    """A table that is opened by a click, for those who want the figures behind a picture.
+
+    Parameters
+    ----------
+    summary : str
+        What is inside.
+    table : str
+        What `html_table` returned.
+    printed : bool
+        Opened on paper, where nobody can click.
+    """
+    kind = ' class="printed"' if printed else ""
+    return f"<details{kind}><summary>{escape(summary)}</summary>{table}</details>"
 
 
 def _class(number: bool) -> str:  # noqa: FBT001 - the cell's own flag

@@ -10,7 +10,6 @@ from cxlib.metrics.dictionary import definition_facts
 from cxlib.reporting.layout import lay_out, wrapped
 
 if TYPE_CHECKING:
-    from cxlib.changes.investigation import Investigation
     from cxlib.changes.shifts import Shifts
     from cxlib.data.dataset import Dataset
     from cxlib.metrics.availability import MetricList
@@ -22,7 +21,6 @@ __all__ = [
     "catalogued",
     "check_rows",
     "checked",
-    "investigated",
     "measured",
     "measured_rows",
     "shifted",
@@ -31,7 +29,6 @@ __all__ = [
 Rows = list[dict[str, Any]]
 
 _COUNTS = ("rows_in", "used", "quarantined", "duplicates", "out_of_period")
-_MOST_SUSPECTS = 8
 
 
 def check_rows(data: "Dataset", metrics: "MetricList") -> Rows:
@@ -205,33 +202,6 @@ def measured(frame: "MetricFrame") -> str:
     notes = [f"{name}: {unit}" for name, unit in frame.unit.items() if len(unit.split()) > 2]
     notes += [caveat.text for caveat in frame.caveats]
     return "\n".join([lay_out(head, rows, left=2 + len(by), words=1), *_section("Notes", notes)])
-
-
-def investigated(found: "Investigation") -> str:
-    """An Investigation as a page: the answer, the suspects with their probabilities, the caveats.
-
-    Parameters
-    ----------
-    found : Investigation
-        What `investigate` returned.
-    """
-    said = found.to_dict()
-    rows = [_suspect(row) for row in said["suspects"][:_MOST_SUSPECTS]]
-    table = lay_out(["suspect", "probability", "released", "title"], rows, words=1)
-    parts = [wrapped(said["text"]), "", table]
-    left = sum(row["probability"] for row in said["suspects"][_MOST_SUSPECTS:])
-    left += said["other_changes"]["probability"]
-    if left > 0:
-        parts.append(f"all others together: {text.format_probability(left)}")
-    parts += _section("Caveats", [caveat["text"] for caveat in said["caveats"]])
-    return "\n".join(parts)
-
-
-def _suspect(row: dict[str, Any]) -> list[str]:
-    names = {"no_change": "no change", "unlogged_cause": "a cause not in the log"}
-    name = names.get(row["hypothesis"], row["change_id"])
-    probability = text.format_probability(row["probability"])
-    return [name, probability, (row.get("released_at") or "")[:10], row.get("title") or ""]
 
 
 def shifted(found: "Shifts") -> str:
