@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date
 
 from cxlib.changes.advice import doubts, next_steps, plain_words
-from cxlib.changes.authors import top_share
-from cxlib.changes.authorship import authorship, compared_authorship
+from cxlib.changes.authorship import compared_authorship
 from cxlib.changes.calm import settled_of
-from cxlib.changes.caveats import complete_to, gather_caveats, response_delay
+from cxlib.changes.caveats import gather_caveats
 from cxlib.changes.daily import daily_sends, daily_series
+from cxlib.changes.data_facts import facts_of
 from cxlib.changes.hypotheses import Place
-from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict, Words
+from cxlib.changes.investigation import Excluded, Investigation, Verdict, Words
 from cxlib.changes.mended_words import counted_unit, further_lines
 from cxlib.changes.moved import moved_caveats, movement_of
 from cxlib.changes.placebo import Placebo, run_placebo
@@ -23,7 +23,6 @@ from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspects, suspects_of
 from cxlib.changes.wording import in_sentence
 from cxlib.data.dataset import Dataset
-from cxlib.data.periods import date_to_day
 from cxlib.errors import UnknownNameError
 from cxlib.metrics.metric import Metric
 from cxlib.result import Caveat
@@ -147,7 +146,7 @@ def investigate(
     moved = movement_of(question, posterior, mechanisms)
     shift, spot = moved.shift, moved.place
     verdict = _verdict(question, suspects, shift)
-    facts = _facts(question)
+    facts = facts_of(question)
     placebo = _placebo(question)
     caveats = gather_caveats(
         data,
@@ -287,24 +286,6 @@ def _has_power(question: Question) -> bool:
     sd = float(field.sd[0, middle, everywhere[0]])
     scale = 1.0 if question.is_count else question.to_unit("service")
     return _POWER_Z * sd * scale <= question.smallest
-
-
-def _facts(question: Question) -> DataFacts:
-    sources, data = question.sources, question.data
-    days = [date_to_day(question.start), date_to_day(question.end)]
-    wrote = authorship(data, question.metric, days)
-    return DataFacts(
-        data.fingerprint,
-        sources.first,
-        complete_to(sources),
-        sources.basis,
-        response_delay(data, question.metric),
-        int(sources.mended.rows[question.history : date_to_day(question.end) - sources.first].sum()),
-        wrote.customers if wrote else None,
-        top_share(sources.mended.few, wrote.top_share if wrote else None),
-        len(question.in_window),
-        len(question.log),
-    )
 
 
 def _placebo(question: Question) -> Placebo | None:

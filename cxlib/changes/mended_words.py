@@ -1,15 +1,19 @@
 """What is told beside the answer, and that people were counted instead of rows."""
 
+from collections.abc import Sequence
+
 from cxlib.changes.authorship import authorship
+from cxlib.changes.calendar import Change
 from cxlib.changes.mended import Mended
 from cxlib.changes.moved import Movement
 from cxlib.changes.places import Moved, moved_lines, place_lines
 from cxlib.changes.question import Question
-from cxlib.changes.sentences import recovery_lines
+from cxlib.changes.recovery import Recovery
 from cxlib.changes.shift import Shift
+from cxlib.data.periods import day_to_date
 from cxlib.metrics.author_cells import author_column
 from cxlib.metrics.metric import Metric
-from cxlib.text import format_count, format_value
+from cxlib.text import format_count, format_day, format_value, say_probability
 
 __all__ = ["counted_lines", "counted_unit", "further_lines"]
 
@@ -82,6 +86,34 @@ def _people(question: Question, first: int, end: int) -> tuple[int, int, float]:
     return (rows, wrote.customers, wrote.top_share) if wrote else (rows, 0, 0.0)
 
 
+def _recovery_lines(back: Recovery | None, log: Sequence[Change]) -> tuple[str, ...]:
+    """That it was mended, when and by what; empty where it was not.
+
+    Parameters
+    ----------
+    back : Recovery or None
+        The movement back.
+    log : sequence of Change
+        For the title of the change that may have brought it.
+
+    Returns
+    -------
+    tuple of str
+        One sentence at most.
+    """
+    if back is None:
+        return ()
+    days = [format_day(day_to_date(day)) for day in (back.day, back.first, back.last - 1)]
+    said = (
+        f"It recovered from {days[0]} ({say_probability(back.probability)}; "
+        f"between {days[1]} and {days[2]}, 90 %)"
+    )
+    by = next((change for change in log if change.change_id == back.change_id), None)
+    if by is None:
+        return (f"{said}.",)
+    return (f"{said}, probably with {by.change_id} ‘{by.title}’ ({say_probability(back.chance)}).",)
+
+
 def further_lines(
     question: Question, moved: Movement, others: tuple[Moved, ...], unit: str
 ) -> tuple[str, ...]:
@@ -106,6 +138,6 @@ def further_lines(
     return (
         *place_lines(question, moved.shift, moved.place, unit),
         *moved_lines(others, unit),
-        *recovery_lines(moved.recovery, question.log),
+        *_recovery_lines(moved.recovery, question.log),
         *counted_lines(question, moved.shift),
     )

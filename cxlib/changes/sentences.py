@@ -7,7 +7,6 @@ from cxlib.changes.calendar import Change
 from cxlib.changes.credible import credible_set
 from cxlib.changes.investigation import Excluded
 from cxlib.changes.placebo import Placebo
-from cxlib.changes.recovery import Recovery
 from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspect, Suspects
 from cxlib.changes.wording import WHY_EXCLUDED, likely_words, times_text
@@ -23,7 +22,7 @@ from cxlib.text import (
     say_probability,
 )
 
-__all__ = ["BALANCE", "answer", "carrier_of", "explanation", "placebo_text", "recovery_lines"]
+__all__ = ["BALANCE", "answer", "carrier_of", "explanation", "placebo_text"]
 
 _LEVEL = 0.9
 _CLEAR = 95.0
@@ -189,34 +188,6 @@ BALANCE = {
     "both": "Unhappy answers a day rose and happy ones fell.",
     "neither": "Neither unhappy nor happy answers a day moved beyond their 95 % interval.",
 }
-
-
-def recovery_lines(back: Recovery | None, log: Sequence[Change]) -> tuple[str, ...]:
-    """That it was mended, when and by what; empty where it was not.
-
-    Parameters
-    ----------
-    back : Recovery or None
-        The movement back.
-    log : sequence of Change
-        For the title of the change that may have brought it.
-
-    Returns
-    -------
-    tuple of str
-        One sentence at most.
-    """
-    if back is None:
-        return ()
-    days = [format_day(day_to_date(day)) for day in (back.day, back.first, back.last - 1)]
-    said = (
-        f"It recovered from {days[0]} ({say_probability(back.probability)}; "
-        f"between {days[1]} and {days[2]}, 90 %)"
-    )
-    by = next((change for change in log if change.change_id == back.change_id), None)
-    if by is None:
-        return (f"{said}.",)
-    return (f"{said}, probably with {by.change_id} ‘{by.title}’ ({say_probability(back.chance)}).",)
 
 
 def explanation(
