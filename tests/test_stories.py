@@ -27,7 +27,7 @@ CAUSED = (
     ("calendar_train", "contact_rate", "2018-04-05", "2018-05-17"),
 )
 UNCAUSED = (
-    ("slow_replies", "csat", "2018-08-15", "2018-10-20"),
+    ("slow_replies", "csat", "2018-08-15", "2018-10-01"),
     ("understaffed", "contact_rate", "2019-06-20", "2019-08-25"),
     ("learning_at_home", "ticket_volume", "2020-02-28", "2020-05-10"),
 )
