@@ -222,7 +222,7 @@ def doubts(name: str, verdict: str, shift: Shift, carrier: str, suspects: Suspec
 
 def _test_of(top: str, name: str, shift: Shift, carrier: str) -> str:
     if shift.ended is not None:
-        return f"If {name} stays worse after the end of {top}, or began to before it, {top} is not the cause."
+        return f"If {name} was worse before {top} began, or stays so after its end, {top} is not the cause."
     if carrier == "audience":
         return (
             f"If the same customers are asked again as before and {name} stays where it is, {top} is not the "

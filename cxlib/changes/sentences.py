@@ -226,7 +226,8 @@ def explanation(
         f"the data were looked at, its probability was {format_probability(item.prior)}."
     ]
     lines += [_against(item, suspects), _would_be(item, unit)]
-    lines += [f"{part['text'][0].upper()}{part['text'][1:]}." for part in item.to_contract()["evidence"]]
+    weighed = "; ".join(part["text"] for part in item.to_contract()["evidence"])
+    lines += [f"Weighed against no change at all: {weighed}."] if weighed else []
     if item.tied_with:
         lines.append(
             f"Only what the log says of them tells it from {join_words(list(item.tied_with))}, released "

@@ -9,7 +9,7 @@ __all__ = ["WIDTH", "held_together", "lay_out", "wrapped"]
 WIDTH = 100
 _LEAST = 8
 _HELD = "\u00a0"
-_PROBABILITY = re.compile(r"\bp [<>=] \.\d\d")
+_PROBABILITY = re.compile(r"\bp [<>=] \.\d\d|\d %")
 
 
 def wrapped(lines: Sequence[str], *, indent: str = "") -> str:
@@ -40,7 +40,7 @@ def wrapped(lines: Sequence[str], *, indent: str = "") -> str:
 
 
 def held_together(text: str) -> str:
-    r"""Text in which a probability is not broken over two lines: its spaces do not break.
+    r"""Text in which a probability or percentage is not broken over two lines: its spaces do not break.
 
     Examples
     --------

@@ -41,21 +41,8 @@ def plot_breakdown(breakdown: Breakdown, *, ax: Axes | None = None) -> Axes:
             levels.append(levels[-1] + size)
         bottoms = [0.0, *levels[:-1], 0.0]
         heights = [breakdown.value_before, *(size for _, size in steps), breakdown.value_after]
-        colours = [GREY, *(COLOURS[2 * (place % 2)] for place in range(len(steps))), GREY]
-        hatches = ["", *("//" if place % 2 == 0 else ".." for place in range(len(steps))), ""]
         near = max(abs(size) for _, size in steps) < _SMALL * max(map(abs, levels))
-        if (
-            near
-        ):  # bars from zero would hide the steps: the two values are lines, and the axis begins near them
-            axes.hlines(
-                heights[:1] + heights[-1:], [-0.3, len(steps) + 0.7], [0.3, len(steps) + 1.3], INK, lw=4
-            )
-            colours, hatches = colours[1:-1], hatches[1:-1]
-            axes.bar(
-                range(1, len(steps) + 1), heights[1:-1], 0.6, bottoms[1:-1], color=colours, hatch=hatches
-            )
-        else:
-            axes.bar(range(len(heights)), heights, 0.6, bottoms, color=colours, hatch=hatches)
+        _draw_bars(axes, bottoms, heights, near=near)
         for place, (bottom, height) in enumerate(zip(bottoms, heights, strict=True)):
             axes.annotate(
                 format_value(height, unit, signed=0 < place <= len(steps)),
@@ -74,6 +61,20 @@ def plot_breakdown(breakdown: Breakdown, *, ax: Axes | None = None) -> Axes:
         axes.set_ylabel(axis_label(breakdown.metric, unit), parse_math=False)
         heading(axes, breakdown.text.partition("\n")[0])
     return axes
+
+
+def _draw_bars(ax: Axes, bottoms: Sequence[float], heights: Sequence[float], *, near: bool) -> None:
+    """The two values and the steps between; `near`: bars from zero would hide the steps."""
+    last = len(heights) - 1
+    colours = [GREY, *(COLOURS[2 * (place % 2)] for place in range(last - 1)), GREY]
+    hatches = ["", *("//" if place % 2 == 0 else ".." for place in range(last - 1)), ""]
+    if not near:
+        ax.bar(range(last + 1), heights, 0.6, bottoms, color=colours, hatch=hatches)
+        return
+    ax.hlines([heights[0], heights[-1]], [-0.3, last - 0.3], [0.3, last + 0.3], INK, linewidth=4)
+    ax.bar(range(1, last), heights[1:-1], 0.6, bottoms[1:-1], color=colours[1:-1], hatch=hatches[1:-1])
+    said = "the axis does not begin at zero"
+    ax.text(1, 1, said, transform=ax.transAxes, ha="right", va="top", color=GREY, fontsize=8)
 
 
 def _limits(levels: Sequence[float], *, near: bool) -> tuple[float, float]:
