@@ -60,7 +60,7 @@ def test_the_clean_log_gives_no_finding(lint, clean):
     assert found.table.empty, found.text
     assert found.worst == "none"
     assert found.text.splitlines()[-1] == "Nothing to criticise."
-    assert found.text.startswith("The log holds 240 changes, from 12 July 2017 to 30 June 2020;")
+    assert found.text.startswith("The log holds 266 changes, from 12 July 2017 to 30 June 2020;")
     assert [note.code for note in found.caveats] == ["shifts_not_asked"]
 
 
@@ -72,9 +72,9 @@ def test_rows_without_a_component(lint, clean):
 
 
 def test_one_component_on_nearly_every_row(lint, clean):
-    most = clean["change_id"].iloc[:200].tolist()
+    most = clean["change_id"].iloc[: int(0.9 * len(clean))].tolist()
     row = only(lint(changed(clean, most, component="web")), "no_component")
-    assert (row["count"], row["severity"]) == (200, "yellow")
+    assert (row["count"], row["severity"]) == (len(most), "yellow")
     assert "'web'" in row["found"]
 
 
@@ -198,7 +198,7 @@ def test_a_plan_is_hidden_and_counted(lint, clean):
     assert (row["change_ids"], row["count"]) == (("H-027",), 1)
     far = only(lint(changed(clean, ["H-027"], released_at="2021-07-09T15:00:00Z")), "future")
     assert (far["change_ids"], far["count"]) == ((), 1)
-    assert "(changes 240)" in far["found"], "it is in quarantine, which knows its line"
+    assert "(changes 266)" in far["found"], "it is in quarantine, which knows its line"
 
 
 def test_one_id_with_different_rows(lint, clean):
