@@ -53,7 +53,7 @@ def root_moments(mean: Floats) -> tuple[Floats, Floats, Floats]:
     Examples
     --------
     >>> [part.round(2).tolist() for part in root_moments(np.array([0.1, 4.0, 100.0]))]
-    [[1.33, 4.06, 20.01], [0.11, 1.97, 10.0], [0.12, 1.0, 1.0]]
+    [[1.33, 4.06, 20.01], [0.11, 1.97, 9.99], [0.12, 1.0, 1.0]]
     """
     wanted = np.log(mean)
     low, high = (int(np.floor(edge / _STEP)) for edge in (wanted.min(), wanted.max()))
