@@ -8,9 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.panel import Segment
-from cxlib.changes.watched import Effects, Place, Scanned, Watched, scanned
+from cxlib.changes.watched import Place, Scanned, Watched
 
-__all__ = ["Hypotheses", "Place", "Reach", "Support", "audiences", "faults"]
+__all__ = [
+    "Hypotheses",
+    "Place",
+    "Reach",
+    "Support",
+    "audience_together",
+    "faults_together",
+    "likeliest_places",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -86,65 +94,28 @@ class Reach:
     effect: Mapping[Place, float]
 
 
-def faults(judged: Watched, supports: Sequence[Support], effects: Effects) -> Hypotheses:
-    """Something broke: the judged metric gets worse, and other streams in the same place.
-
-    Parameters
-    ----------
-    judged : Watched
-        The judged metric by segment, and by reason where its rows have one.
-    supports : sequence of Support
-        Other streams.
-    effects : Effects
-        Onsets.
-
-    Returns
-    -------
-    Hypotheses
-        A place for each segment, without a reason and with each one that any stream knows.
-    """
-    streams = [judged, *(support.watched for support in supports)]
-    days = [Scanned(one, one.scan(effects.whole)) for one in streams]
-    rough = _service(days, supports)
-    if not effects.parts.shape[2]:
-        return rough
-    kept = _likeliest(rough)
-    return _service(
-        [scanned(one, effects, whole, kept) for one, whole in zip(streams, days, strict=True)], supports
-    )
-
-
-def audiences(reach: Reach, effects: Effects) -> Hypotheses:
-    """Who was asked changed, the service did not.
-
-    Parameters
-    ----------
-    reach : Reach
-        Who was asked.
-    effects : Effects
-        Onsets.
-
-    Returns
-    -------
-    Hypotheses
-        A place for each segment.
-    """
-    days = Scanned(reach.watched, reach.watched.scan(effects.whole))
-    rough = _audience(days, reach)
-    if not effects.parts.shape[2]:
-        return rough
-    return _audience(scanned(reach.watched, effects, days, _likeliest(rough)), reach)
-
-
-def _likeliest(field: Hypotheses) -> list[Place]:
+def likeliest_places(field: Hypotheses) -> list[Place]:
     """The places that are worth a closer look."""
     best = field.log_bf.max(axis=(0, 1)) + field.log_prior
     order = np.argsort(-best, kind="stable")[:_IN_DETAIL]
     return [field.places[index] for index in order]
 
 
-def _service(found: Sequence[Scanned], supports: Sequence[Support]) -> Hypotheses:
-    """All places of a fault; the judged stream is the first."""
+def faults_together(found: Sequence[Scanned], supports: Sequence[Support]) -> Hypotheses:
+    """All places of a fault, the evidence of all streams put together.
+
+    Parameters
+    ----------
+    found : sequence of Scanned
+        The judged stream, then those of `supports`.
+    supports : sequence of Support
+        Other streams.
+
+    Returns
+    -------
+    Hypotheses
+        A place for each segment, without a reason and with each one that any stream knows.
+    """
     judged, part = found[0].watched, found[0].watched.stream.name
     reasons = sorted({place.reason for one in found for place in one.found if place.reason})
     places, prior, logs, effects, sds = [], [], [], [], []
@@ -198,7 +169,21 @@ def _spread(watched: Watched) -> dict[Segment, float]:
     return spread
 
 
-def _audience(stream: Scanned, reach: Reach) -> Hypotheses:
+def audience_together(stream: Scanned, reach: Reach) -> Hypotheses:
+    """All places in which who was asked may have changed.
+
+    Parameters
+    ----------
+    stream : Scanned
+        Who was asked.
+    reach : Reach
+        What would show.
+
+    Returns
+    -------
+    Hypotheses
+        A place for each segment.
+    """
     total = sum(reach.visible.values())
     places = list(reach.visible)
     found = [stream.found[place] for place in places]

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.calm import settle
+from cxlib.changes.closer import audiences, faults
 from cxlib.changes.columns import Columns
 from cxlib.changes.expected import delay_kernel, expected
-from cxlib.changes.hypotheses import Hypotheses, Place, Support, audiences, faults
+from cxlib.changes.hypotheses import Hypotheses, Place, Support
 from cxlib.changes.panel import Panel, segments_of
 from cxlib.changes.reach import exposure_of, reach_of, rescaled
 from cxlib.changes.sources import Sources

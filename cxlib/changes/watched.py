@@ -40,17 +40,25 @@ class Effects:
         For onsets within a day, and effects that end with a later change.
     near : array of int, shape (further onsets,)
         The day of each, as an index into the onsets of `whole`.
+    rows : array of int, shape (onsets,)
+        The row of the series that each onset of `whole` is.
     """
 
     whole: Floats
     parts: Floats
     near: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, columns: Columns, start: int) -> "Effects":
         """Those of all onsets, by day from `start` on."""
         profiles = LASTING + PULSES
-        return cls(columns.whole_days(profiles, start), columns.parts(profiles, start), columns.near)
+        return cls(
+            columns.whole_days(profiles, start),
+            columns.parts(profiles, start),
+            columns.near,
+            np.array(columns.days) - start,
+        )
 
 
 @dataclass(frozen=True, eq=False)
