@@ -2,12 +2,14 @@
 
 from cxlib.changes.authors import top_share
 from cxlib.changes.authorship import authorship
+from cxlib.changes.calm import settled_of
 from cxlib.changes.caveats import complete_to, response_delay
 from cxlib.changes.investigation import DataFacts
+from cxlib.changes.placebo import Placebo, run_placebo
 from cxlib.changes.question import Question
 from cxlib.data.periods import date_to_day
 
-__all__ = ["facts_of"]
+__all__ = ["facts_of", "placebo_of"]
 
 
 def facts_of(question: Question) -> DataFacts:
@@ -32,4 +34,23 @@ def facts_of(question: Question) -> DataFacts:
         top_share(sources.mended.few, wrote.top_share if wrote else None),
         len(question.in_window),
         len(question.log),
+    )
+
+
+def placebo_of(question: Question) -> Placebo | None:
+    """The check on the calm days of a question.
+
+    Parameters
+    ----------
+    question : Question
+        What was asked.
+    """
+    judged = question.model.judged
+    return run_placebo(
+        judged.series[0],
+        question.sources.judged.days,
+        [change.day for change in question.in_window],
+        history=question.history,
+        fingerprint=question.data.fingerprint,
+        settled=settled_of(judged),
     )

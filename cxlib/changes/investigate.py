@@ -6,15 +6,14 @@ from datetime import date
 
 from cxlib.changes.advice import doubts, next_steps, plain_words
 from cxlib.changes.authorship import compared_authorship
-from cxlib.changes.calm import settled_of
 from cxlib.changes.caveats import gather_caveats
 from cxlib.changes.daily import daily_sends, daily_series
-from cxlib.changes.data_facts import facts_of
+from cxlib.changes.data_facts import facts_of, placebo_of
 from cxlib.changes.hypotheses import Place
-from cxlib.changes.investigation import Excluded, Investigation, Verdict, Words
+from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict, Words
 from cxlib.changes.mended_words import counted_unit, further_lines
 from cxlib.changes.moved import moved_caveats, movement_of
-from cxlib.changes.placebo import Placebo, run_placebo
+from cxlib.changes.placebo import Placebo
 from cxlib.changes.places import moved_reasons
 from cxlib.changes.posterior import Posterior
 from cxlib.changes.question import Question, ask, exclude, weigh
@@ -146,27 +145,18 @@ def investigate(
     moved = movement_of(question, posterior, mechanisms)
     shift, spot = moved.shift, moved.place
     verdict = _verdict(question, suspects, shift)
-    facts = facts_of(question)
-    placebo = _placebo(question)
-    caveats = gather_caveats(
-        data,
-        question.metric,
-        question.sources,
-        history=question.history,
-        changes=question.in_window,
-        top_share=facts.top_author_share,
-        placebo=placebo,
-        window=(question.start, question.end),
-    )
-    unit = _unit_in_words(question)
-    caveats = (*moved_caveats(question, shift, unit), *caveats)
+    facts, placebo, unit = facts_of(question), placebo_of(question), _unit_in_words(question)
+    caveats = (*moved_caveats(question, shift, unit), *_caveats(question, facts, placebo))
     others = moved_reasons(question, spot, None if shift.onset is None else shift.onset.day)
     words = _words(question, verdict, shift, mechanisms, suspects)
-    words = replace(words, answer=(*words.answer, *further_lines(question, moved, others, unit)))
-    if explain:
-        change = next(one for one in question.log if one.change_id == explain)
-        said = explanation(change, suspects, excluded, unit)
-        words = replace(words, explained=said)
+    told = further_lines(question, moved, others, unit)
+    said = tuple(
+        line
+        for change in question.log
+        if change.change_id == explain
+        for line in explanation(change, suspects, excluded, unit)
+    )
+    words = replace(words, answer=(*words.answer, *told), explained=said)
     split = shift.breakdown
     return Investigation(
         question.metric.name,
@@ -190,6 +180,21 @@ def investigate(
         words,
         _distinct((*caveats, *(split.caveats if split is not None else ()))),
         (*moved.further, *(other.shift for other in others)),
+    )
+
+
+def _caveats(question: Question, facts: DataFacts, placebo: Placebo | None) -> tuple[Caveat, ...]:
+    return tuple(
+        gather_caveats(
+            question.data,
+            question.metric,
+            question.sources,
+            history=question.history,
+            changes=question.in_window,
+            top_share=facts.top_author_share,
+            placebo=placebo,
+            window=(question.start, question.end),
+        )
     )
 
 
@@ -286,15 +291,3 @@ def _has_power(question: Question) -> bool:
     sd = float(field.sd[0, middle, everywhere[0]])
     scale = 1.0 if question.is_count else question.to_unit("service")
     return _POWER_Z * sd * scale <= question.smallest
-
-
-def _placebo(question: Question) -> Placebo | None:
-    judged = question.model.judged
-    return run_placebo(
-        judged.series[0],
-        question.sources.judged.days,
-        [change.day for change in question.in_window],
-        history=question.history,
-        fingerprint=question.data.fingerprint,
-        settled=settled_of(judged),
-    )
