@@ -21,7 +21,7 @@ __all__ = ["Suspect", "Suspects", "suspects_of"]
 
 _MOST_LISTED = 20
 _WORTH_NAMING = 0.01
-_ALIKE = 1.15  # nats: half an order of magnitude
+_ALIKE = 2.3  # nats: an order of magnitude
 _LOG10 = float(np.log(10))
 _SHAPES = tuple(profile.shape for profile in LASTING + PULSES)
 
