@@ -35,6 +35,7 @@ UNKNOWN: Final = "(unknown)"
 """A segment of a row without the customer, account or ticket that would hold it."""
 ROWS: Final = "row_values"
 _KEYS: Final = {"customers": "customer_id", "accounts": "account_id", "tickets": "ticket_id"}
+_LINKED: Final = {"tickets": "tickets_of_rows"}  # what rows are about, and the query of its segments
 _BEFORE_US: Final = 400 * DAY_US  # how long before the first row of a table a prepared instant may lie
 
 
@@ -133,7 +134,11 @@ def row_relations(
     inherited = _inherited(data, holders)
     for holder in inherited:
         extra = [name for name in by if holders[name] == holder]
-        queries.setdefault(rows_of(holder), table_rows(data, engine, holder, extra=extra))
+        stored = table_rows(data, engine, holder, extra=extra)
+        if holder in _LINKED and holder != table:
+            queries[_LINKED[holder]] = _linked(stored, holder, extra)
+        else:
+            queries[rows_of(holder)] = stored
     rows = exp.select(
         *(_day(data, table, name) for name in sorted({name for value in values for name in value.days})),
         *(
@@ -184,9 +189,23 @@ def _join(rows: exp.Select, table: str, inherited: Sequence[str]) -> exp.Select:
         on = exp.EQ(this=account, expression=column("account_id", "accounts"))
         rows = rows.join(_aliased("accounts"), on=on, join_type="left")
     if "tickets" in inherited and table != "tickets":
-        on = exp.EQ(this=column("ticket_id", "t"), expression=column("ticket_id", "tickets"))
-        rows = rows.join(_aliased("tickets"), on=on, join_type="left")
+        on = exp.EQ(this=column("ticket_id", "t"), expression=column(_apart("ticket_id"), "tickets"))
+        about = exp.to_table(_LINKED["tickets"], quoted=True)
+        rows = rows.join(exp.alias_(about, "tickets", table=True, quoted=True), on=on, join_type="left")
     return rows
+
+
+def _linked(stored: exp.Query, holder: str, extra: Sequence[str]) -> exp.Select:
+    """Key and segments of what rows are about, under names that no column of theirs has."""
+    names = {name: name if name in _declared(holder) else further_name(name) for name in extra}
+    chosen = {_KEYS[holder]: _KEYS[holder]} | names
+    return exp.select(
+        *(exp.alias_(column(called), _apart(called), quoted=True) for called in chosen.values())
+    ).from_(stored.subquery("stored"))
+
+
+def _apart(name: str) -> str:
+    return f"linked {name}"
 
 
 def _aliased(holder: str) -> exp.Expr:
@@ -197,11 +216,14 @@ def _segment(name: str, holder: str, table: str, *, is_made: bool) -> exp.Expr:
     """A segment's value: blank is (none), without what would hold it (unknown)."""
     owner = "t" if holder == table else holder
     called = name if is_made or name in _declared(holder) else further_name(name)
+    linked = holder in _LINKED and holder != table
+    called = _apart(called) if linked else called
     text = exp.Nullif(this=exp.cast(column(called, owner), "TEXT"), expression=exp.Literal.string(""))
     value = exp.func("COALESCE", text, exp.Literal.string(NONE))
     if holder == table:
         return value
-    lacking = exp.Is(this=column(_KEYS[holder], owner), expression=exp.null())
+    key = _apart(_KEYS[holder]) if linked else _KEYS[holder]
+    lacking = exp.Is(this=column(key, owner), expression=exp.null())
     return exp.Case().when(lacking, exp.Literal.string(UNKNOWN)).else_(value)
 
 
