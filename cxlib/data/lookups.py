@@ -118,11 +118,15 @@ def count_rows_of(
 
 
 def count_pairs(data: "Dataset", table: str, first: str, second: str) -> dict[tuple[str, str], int]:
-    """How many rows each pair of values has, in the order of the pairs; rows without one are left out."""
-    names = [column(first), column(second)]
+    """How many rows each pair of values has, in the order of the pairs; rows without one are left out.
+
+    Of a column with itself: how many rows each of its values has.
+    """
+    asked = list(dict.fromkeys((first, second)))
+    names = [column(name) for name in asked]
     query = (
         exp.select(*names, exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
-        .from_(_rows(data, table, [first, second]).subquery("given"))
+        .from_(_rows(data, table, asked).subquery("given"))
         .where(*(_is_known(name) for name in names))
         .group_by(*(name.copy() for name in names))
     )
