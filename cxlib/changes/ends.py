@@ -4,7 +4,7 @@ A cause that is in the log may end with any later change; one that is not must b
 or a change days before the onset, whose end happens to fit, is taken for it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -114,13 +114,7 @@ def _only(watched: Watched, shown: Floats, kept: Collection[Place]) -> Scanned:
     found = watched.scan(shown, {watched.nearest(place.segment, place.reason) for place in kept})
     shape = (shown.shape[0], shown.shape[2])
     nothing = Evidence(np.full(shape, _NOTHING), np.zeros(shape), np.ones(shape))
-    return Scanned(watched, _filled(watched.share, found, nothing))
-
-
-def _filled(
-    places: Collection[Place], found: Mapping[Place, Evidence], nothing: Evidence
-) -> dict[Place, Evidence]:
-    return {place: found.get(place, nothing) for place in places}
+    return Scanned(watched, {place: found.get(place, nothing) for place in watched.share})
 
 
 def _pulse_like(length: int) -> int:

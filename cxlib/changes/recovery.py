@@ -12,7 +12,7 @@ from cxlib.changes.settled import Settled
 from cxlib.changes.streams import Series
 from cxlib.stats.evidence import Side, scan, season
 from cxlib.stats.noise import robust_weights
-from cxlib.stats.profiles import LASTING, Profile, profile_columns
+from cxlib.stats.profiles import LASTING, profile_columns
 
 __all__ = ["Recovery", "recovery_after"]
 
@@ -86,10 +86,10 @@ def recovery_after(
     if start < 1 or not len(rows) or effect == 0:
         return None
     side: Side = -1 if effect > 0 else 1
-    begun = profile_columns((LASTING[0],), len(days), np.array([start]))[0]
+    steps = profile_columns(LASTING[:1], len(days), np.r_[start, rows])
+    begun, columns = steps[0, :, :1], steps[:, :, 1:]
     design = np.column_stack([season(days), begun, settled.trend])
     weights = robust_weights(series.values, series.weights, days)
-    columns = profile_columns((Profile("step", 0, 1.0),), len(days), rows)
     logs = scan(
         series.values, weights, design, columns, sizes=settled.sizes, side=side, grid=settled.drift
     ).log_bf[0]
