@@ -234,14 +234,14 @@ def _unit_in_words(question: Question) -> str:
 
 
 def _weighed(question: Question) -> tuple[Posterior, tuple[Excluded, ...]]:
-    """Weigh every change of the window, drop those that cannot be the cause, weigh the others again."""
+    """Weigh every change of the window, and strike off those that cannot be the cause.
+
+    What is struck off leaves its chance to all that remain alike: that a release came too late makes the
+    others no likelier than an unlogged cause.
+    """
     posterior = weigh(question, question.in_window)
     excluded = exclude(question, posterior)
-    out = {item.change_id for item in excluded}
-    kept = [change for change in question.in_window if change.change_id not in out]
-    if len(kept) < len(question.in_window):
-        posterior = weigh(question, kept)
-    return posterior, excluded
+    return posterior.without({item.change_id for item in excluded}), excluded
 
 
 def _suspects(question: Question, posterior: Posterior) -> Suspects:

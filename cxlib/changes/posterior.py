@@ -1,7 +1,7 @@
 """From evidence to probabilities: no change, an unlogged cause, or one of the logged changes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -84,6 +84,13 @@ class Weighed:
     log_bf: float
     onset: Floats
 
+    def shared(self, share: float) -> "Weighed":
+        """With that share of its probability."""
+        by_mechanism = {name: chance * share for name, chance in self.by_mechanism.items()}
+        return replace(
+            self, probability=self.probability * share, by_mechanism=by_mechanism, onset=self.onset * share
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
@@ -114,6 +121,30 @@ class Posterior:
     def free_onset(self) -> Floats:
         """Probability of each onset by the data alone, whatever is in the log."""
         return _normalised(self.unlogged_onset)
+
+    def without(self, out: Collection[str]) -> "Posterior":
+        """The same without some changes; the others and the two nulls share what they had.
+
+        Parameters
+        ----------
+        out : collection of str
+            Ids.
+
+        Returns
+        -------
+        Posterior
+            Sums to 1.
+        """
+        kept = [item for item in self.weighed if item.candidate.change.change_id not in out]
+        share = 1 / (self.no_change + self.unlogged + sum(item.probability for item in kept))
+        return replace(
+            self,
+            no_change=self.no_change * share,
+            unlogged=self.unlogged * share,
+            weighed=tuple(item.shared(share) for item in kept),
+            unlogged_onset=self.unlogged_onset * share,
+            unlogged_by_mechanism={name: p * share for name, p in self.unlogged_by_mechanism.items()},
+        )
 
     @property
     def onset(self) -> Floats:

@@ -11,8 +11,8 @@ Floats = npt.NDArray[np.float64]
 
 _SEEN_AFTER = 5.0  # days
 _PULSES_BY_KIND = {"outage": 0.8, "campaign": 0.5}
-_PULSES_OF_OTHERS = 0.20  # faults get mended
-_PULSES_UNLOGGED = 0.4
+_PULSES_OF_OTHERS = 0.12  # faults get mended
+_PULSES_UNLOGGED = 0.25
 _HOW_LONG, _LONG = 8, 0.1  # days of most outages; how much rarer longer ones are
 
 
