@@ -25,7 +25,8 @@ def delay_kernel(asked: Floats, active: Floats) -> Floats:
     Returns
     -------
     array of float, shape (15,)
-        Shares of lag 0 to 14 that sum to 1; non-negative least squares, small shares dropped.
+        Shares of lag 0 to 14 that sum to 1; non-negative least squares, small shares and those apart from
+        the others dropped: weekdays make a lag look like the one a week later.
 
     References
     ----------
@@ -48,8 +49,17 @@ def delay_kernel(asked: Floats, active: Floats) -> Floats:
     for _ in range(_ROUNDS):
         share = share * pull / np.maximum(gram @ share, 1e-12)
     share = share / max(share.sum(), 1e-12)
-    share = np.where(share < _SMALLEST_SHARE, 0.0, share)
+    share = np.where(_of_one_piece(share >= _SMALLEST_SHARE, int(np.argmax(share))), share, 0.0)
     return np.asarray(share / share.sum()) if share.sum() > 0 else np.asarray(np.eye(count)[0])
+
+
+def _of_one_piece(kept: npt.NDArray[np.bool_], peak: int) -> npt.NDArray[np.bool_]:
+    """Only the run of kept lags that holds the peak."""
+    gaps = np.flatnonzero(~kept)
+    lags = np.arange(len(kept))
+    first = gaps[gaps < peak].max(initial=-1)
+    last = gaps[gaps > peak].min(initial=len(kept))
+    return np.asarray(kept & (lags > first) & (lags < last))
 
 
 def expected(counts: Floats, exposure: Floats, kernel: Floats, *, history: slice) -> Floats:

@@ -14,12 +14,16 @@ from cxlib.changes.cut import unit_factor
 from cxlib.changes.hours import times_of_day
 from cxlib.changes.improvement import with_improvement
 from cxlib.changes.investigation import Excluded
+from cxlib.changes.judge import judge
+from cxlib.changes.log.remarks import reviewed
+from cxlib.changes.log.rules_dates import find_gaps
 from cxlib.changes.model import Model, build_model
-from cxlib.changes.posterior import Candidate, Posterior, Priors, judge
+from cxlib.changes.posterior import Candidate, Posterior, Priors
 from cxlib.changes.prior import Vocabulary
 from cxlib.changes.shape_prior import chance_seen
 from cxlib.changes.sources import LEAD_DAYS, Sources
 from cxlib.changes.tilt import subjects_of, tilts
+from cxlib.changes.unlogged import unlogged_days, with_thin_log
 from cxlib.changes.window import read_window
 from cxlib.data.dataset import Dataset
 from cxlib.data.periods import date_to_day
@@ -248,7 +252,10 @@ def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
         )
         for index, change in enumerate(changes)
     ]
-    return judge(fields, candidates, question.priors, len(question.columns.days))
+    gaps = find_gaps(reviewed(question.data)) if question.log else ()
+    by_day = unlogged_days(question.columns.days, gaps)
+    priors = with_thin_log(question.priors, changes, question.log, question.columns, by_day)
+    return judge(fields, candidates, priors, len(question.columns.days), by_day)
 
 
 def exclude(question: Question, posterior: Posterior) -> tuple[Excluded, ...]:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from cxlib.changes.calendar import Change
 from cxlib.changes.hypotheses import Hypotheses
+from cxlib.changes.judge import best_place
 from cxlib.changes.panel import Segment
-from cxlib.changes.posterior import Posterior, Weighed, best_place
+from cxlib.changes.posterior import Posterior, Weighed
 from cxlib.changes.wording import evidence_text, instant_text
 from cxlib.data.periods import day_to_date
 from cxlib.result import Caveat, Result

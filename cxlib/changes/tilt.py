@@ -18,6 +18,7 @@ __all__ = ["subjects_of", "tilts"]
 
 Floats = npt.NDArray[np.float64]
 
+_WHO_IS_ASKED = ("segment", "audience", "survey")  # what this library itself calls it
 ASKING = "\u0000asking"  # the subject "the survey itself"; no reason can be called so
 
 
@@ -29,7 +30,7 @@ def subjects_of(data: Dataset, metric: Metric, fields: Sequence[Hypotheses]) -> 
     data : Dataset
         Its tickets say on which pages a reason comes up.
     metric : Metric
-        Its name, its table and those that hold its segments stand for the asking.
+        Its name, its table, its segments and the tables that hold them stand for the asking.
     fields : sequence of Hypotheses
         Their places name the reasons.
 
@@ -43,8 +44,9 @@ def subjects_of(data: Dataset, metric: Metric, fields: Sequence[Hypotheses]) -> 
     if reasons and data.has("tickets", "reason", "page_url"):
         pages = _pages(data)
         words = {reason: f"{reason} {pages.get(reason, '')}" for reason in reasons}
-    holders = sorted({holder for holder in data.segments(metric.table).values() if holder != metric.table})
-    return words | {ASKING: " ".join([metric.name, metric.table, *holders])}
+    columns = data.segments(metric.table)
+    holders = sorted({holder for holder in columns.values() if holder != metric.table})
+    return words | {ASKING: " ".join([metric.name, metric.table, *holders, *sorted(columns), *_WHO_IS_ASKED])}
 
 
 def _pages(data: Dataset) -> dict[str, str]:

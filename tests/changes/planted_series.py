@@ -13,7 +13,8 @@ from scipy.special import logsumexp
 
 from cxlib.changes.calendar import Change
 from cxlib.changes.hypotheses import Hypotheses, Place
-from cxlib.changes.posterior import Candidate, Priors, judge
+from cxlib.changes.judge import judge
+from cxlib.changes.posterior import Candidate, Priors
 from cxlib.stats.decompose import daily_split, reference_means
 from cxlib.stats.evidence import scan, season
 from cxlib.stats.noise import robust_weights
