@@ -40,6 +40,8 @@ _NAMES = {
     "rank_changes": "cxlib.changes.investigate",
     "Investigation": "cxlib.changes.investigation",
     "investigate": "cxlib.changes.investigate",
+    "LearnedPriors": "cxlib.changes.learning",
+    "learn_priors": "cxlib.changes.learning",
     "LoggedChange": "cxlib.changes.log.logged",
     "add_change": "cxlib.changes.log.add",
     "LogReview": "cxlib.changes.log.lint",

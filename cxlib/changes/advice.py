@@ -6,7 +6,8 @@ from typing import Any
 from cxlib.changes.breakdown import Breakdown
 from cxlib.changes.credible import credible_set
 from cxlib.changes.shift import Shift
-from cxlib.changes.suspects import Suspect, Suspects
+from cxlib.changes.suspect import Suspect
+from cxlib.changes.suspects import Suspects
 from cxlib.data.periods import day_to_date
 from cxlib.text import format_count, format_day, format_value, join_words, plural, say_probability
 

@@ -3,23 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from cxlib.changes.advice import doubts, next_steps, plain_words
 from cxlib.changes.authorship import compared_authorship
 from cxlib.changes.caveats import gather_caveats
+from cxlib.changes.credible import credible_set
 from cxlib.changes.daily import daily_sends, daily_series
 from cxlib.changes.data_facts import facts_of, placebo_of
-from cxlib.changes.hypotheses import Place
 from cxlib.changes.investigation import DataFacts, Excluded, Investigation, Verdict, Words
 from cxlib.changes.mended_words import counted_unit, further_lines
 from cxlib.changes.moved import moved_caveats, movement_of
 from cxlib.changes.placebo import Placebo
 from cxlib.changes.places import moved_reasons
 from cxlib.changes.posterior import Posterior
-from cxlib.changes.question import Question, ask, exclude, weigh
+from cxlib.changes.question import Question, ask
+from cxlib.changes.second import second_cause
 from cxlib.changes.sentences import answer, carrier_of, explanation
 from cxlib.changes.shift import Shift
 from cxlib.changes.suspects import Suspects, suspects_of
+from cxlib.changes.verdict import likeliest_mechanism, mechanisms_of, verdict_of
+from cxlib.changes.weighing import exclude, weigh
 from cxlib.changes.wording import in_sentence
 from cxlib.data.dataset import Dataset
 from cxlib.errors import UnknownNameError
@@ -29,8 +33,6 @@ from cxlib.text import metric_label, unit_of_change
 
 __all__ = ["investigate", "rank_changes"]
 
-_POWER_Z = 2.8015852  # 95 % two-sided and power 80 %: 1.96 + 0.84
-
 
 def rank_changes(
     data: Dataset,
@@ -39,6 +41,7 @@ def rank_changes(
     by: str | Sequence[str] = (),
     start: date | str | None = None,
     end: date | str | None = None,
+    prior: Mapping[str, Any] | None = None,
 ) -> Suspects:
     """Rank the logged changes by the probability that they made the metric worse.
 
@@ -52,6 +55,8 @@ def rank_changes(
         Segment columns; empty: every one with 2 to 50 values.
     start, end : date, str (YYYY-MM-DD) or None
         Half-open window; by default the last 90 days before `as_of`.
+    prior : mapping or None
+        Keys of `[changes.prior]` that are to be something else, such as those of `learn_priors`.
 
     Returns
     -------
@@ -78,7 +83,7 @@ def rank_changes(
     2          change       R-1          0.0
     3       no_change       NaN          0.0
     """
-    question = ask(data, metric, by=by, start=start, end=end)
+    question = ask(data, metric, by=by, start=start, end=end, prior=prior)
     posterior, _ = _weighed(question)
     return _suspects(question, posterior)
 
@@ -141,12 +146,16 @@ def investigate(
     _check_explained(question, explain)
     posterior, excluded = _weighed(question)
     suspects = _suspects(question, posterior)
-    mechanisms = _mechanisms(posterior)
+    mechanisms = mechanisms_of(posterior)
     moved = movement_of(question, posterior, mechanisms)
     shift, spot = moved.shift, moved.place
-    verdict = _verdict(question, suspects, shift)
+    verdict = verdict_of(question, suspects, shift)
     facts, placebo, unit = facts_of(question), placebo_of(question), _unit_in_words(question)
     caveats = (*moved_caveats(question, shift, unit), *_caveats(question, facts, placebo))
+    second = None if question.metric.kind == "count" else second_cause(question, moved)
+    if second is not None:
+        suspects = suspects.in_sets(credible_set(suspects).change_ids, second.change_ids)
+        caveats = (*caveats, second.caveat)
     others = moved_reasons(question, spot, None if shift.onset is None else shift.onset.day)
     words = _words(question, verdict, shift, mechanisms, suspects)
     told = further_lines(question, moved, others, unit)
@@ -156,7 +165,8 @@ def investigate(
         if change.change_id == explain
         for line in explanation(change, suspects, excluded, unit)
     )
-    words = replace(words, answer=(*words.answer, *told), explained=said)
+    again = () if second is None else (second.text,)
+    words = replace(words, answer=(*words.answer, *told, *again), explained=said)
     split = shift.breakdown
     return Investigation(
         question.metric.name,
@@ -179,7 +189,7 @@ def investigate(
         compared_authorship(data, question.metric, split),
         words,
         _distinct((*caveats, *(split.caveats if split is not None else ()))),
-        (*moved.further, *(other.shift for other in others)),
+        (*moved.further, *(other.shift for other in (*others, *([second] if second else ())))),
     )
 
 
@@ -213,7 +223,11 @@ def _words(
 ) -> Words:
     """The answer in sentences."""
     metric = question.metric
-    name, unit, mechanism = metric_label(metric.name), _unit_in_words(question), _likeliest(mechanisms)
+    name, unit, mechanism = (
+        metric_label(metric.name),
+        _unit_in_words(question),
+        likeliest_mechanism(mechanisms),
+    )
     carrier, inside = carrier_of(verdict, shift, mechanism), in_sentence(name)
     return Words(
         answer(name, unit, verdict, shift, mechanism, suspects),
@@ -254,40 +268,3 @@ def _suspects(question: Question, posterior: Posterior) -> Suspects:
         to_unit={name: question.to_unit(name) for name in names},
         lags={name: question.lag(name) for name in names},
     )
-
-
-def _mechanisms(posterior: Posterior) -> dict[str, float]:
-    """Probabilities of the four mechanisms; they sum to 1."""
-    audience = sum(item.by_mechanism.get("audience", 0.0) for item in posterior.weighed)
-    service = sum(item.by_mechanism.get("service", 0.0) for item in posterior.weighed)
-    return {
-        "audience": audience,
-        "service": service,
-        "exogenous": posterior.unlogged,
-        "none": posterior.no_change,
-    }
-
-
-def _likeliest(mechanisms: Mapping[str, float]) -> str:
-    return max(mechanisms, key=lambda name: mechanisms[name])
-
-
-def _verdict(question: Question, suspects: Suspects, shift: Shift) -> Verdict:
-    top = suspects.top
-    if top is not None and top.probability >= 0.5:
-        return "change_named" if top.probability >= 0.9 else "change_likely"
-    if shift.detected and suspects.unlogged >= 0.5:
-        return "no_change_explains_it"
-    if suspects.no_change >= 0.5 and _has_power(question):
-        return "no_shift"
-    return "not_established"
-
-
-def _has_power(question: Question) -> bool:
-    """Whether the smallest step that matters, in mid-window, would be seen four times in five."""
-    field = next(one for one in question.model.fields if one.mechanism == "service")
-    everywhere = [index for index, place in enumerate(field.places) if place == Place((), None)]
-    middle = field.sd.shape[1] // 2
-    sd = float(field.sd[0, middle, everywhere[0]])
-    scale = 1.0 if question.is_count else question.to_unit("service")
-    return _POWER_Z * sd * scale <= question.smallest

@@ -11,7 +11,7 @@ from cxlib.changes.hypotheses import Hypotheses, Place
 from cxlib.changes.posterior import Candidate, Posterior, Priors, Weighed
 from cxlib.changes.shape_prior import chance_seen, profile_prior
 
-__all__ = ["best_place", "judge"]
+__all__ = ["best_place", "evidence_by_place", "judge", "share_of_change"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,6 +101,29 @@ def _by_onset(field: Hypotheses, kind: str | None, log_place: Floats, onsets: Fl
     return found
 
 
+def evidence_by_place(field: Hypotheses, candidate: Candidate) -> Floats:
+    """Log evidence of one change in each place, its onsets and shapes averaged; before any words.
+
+    Parameters
+    ----------
+    field : Hypotheses
+        One mechanism.
+    candidate : Candidate
+        The change.
+
+    Returns
+    -------
+    array of float, shape (places,)
+        -inf where none of its onsets lies in the window.
+    """
+    asked = np.flatnonzero(candidate.onsets > 0)
+    if not len(asked):
+        return np.full(len(field.places), -np.inf)
+    shapes = profile_prior(candidate.change.kind)[:, None, None]
+    when = np.log(candidate.onsets[asked])[None, :, None]
+    return np.asarray(logsumexp(field.log_bf[:, asked] + shapes + when, axis=(0, 1)))
+
+
 def _tilted(field: Hypotheses, candidate: Candidate) -> tuple[Floats, float]:
     """Place prior of one change: its own words shift it; the mass they add counts for the change."""
     joint = field.log_prior + candidate.tilt[field.mechanism]
@@ -111,11 +134,11 @@ def _joint(field: Hypotheses, candidate: Candidate, fields: Sequence[Hypotheses]
     """Log of prior times evidence by onset; the place prior is not normalised, `_prior_weights` does that."""
     joint, _ = _tilted(field, candidate)
     with np.errstate(divide="ignore"):
-        when = np.log(candidate.onsets) + np.log(_share_for(candidate.change, field.mechanism, fields))
+        when = np.log(candidate.onsets) + np.log(share_of_change(candidate.change, field.mechanism, fields))
     return np.asarray(_by_onset(field, candidate.change.kind, joint, candidate.onsets) + when)
 
 
-def _share_for(change: Change, mechanism: str, fields: Sequence[Hypotheses]) -> float:
+def share_of_change(change: Change, mechanism: str, fields: Sequence[Hypotheses]) -> float:
     """Mechanism prior of one change: what only redefines a metric changes who is counted."""
     known = {field.mechanism for field in fields}
     if change.kind == "definition" and "audience" in known:
@@ -144,7 +167,7 @@ def _prior_weights(fields: Sequence[Hypotheses], candidates: Sequence[Candidate]
 
 def _tilt_mass(fields: Sequence[Hypotheses], candidate: Candidate) -> float:
     with np.errstate(divide="ignore"):
-        shares = [np.log(_share_for(candidate.change, field.mechanism, fields)) for field in fields]
+        shares = [np.log(share_of_change(candidate.change, field.mechanism, fields)) for field in fields]
     return float(
         logsumexp([_tilted(field, candidate)[1] + share for field, share in zip(fields, shares, strict=True)])
     )
@@ -161,7 +184,7 @@ def _weighed(
     flat = [
         _by_onset(field, candidate.change.kind, field.log_prior, candidate.onsets)
         + np.log(np.maximum(candidate.onsets, 1e-300))
-        + np.log(max(_share_for(candidate.change, field.mechanism, fields), 1e-300))
+        + np.log(max(share_of_change(candidate.change, field.mechanism, fields), 1e-300))
         for field in fields
     ]
     onset = sum((np.exp(logs - total) for logs in part.values()), np.zeros(len(candidate.onsets)))

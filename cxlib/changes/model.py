@@ -52,14 +52,19 @@ class Model:
         Delay between experience and question.
     scale : float
         Row values of the metric per unit of the scan (for counts: the mean count a day or the rate).
-    judged : Stream
-        The judged stream; its first series is everybody.
+    watched : Watched
+        The judged stream and its places.
     """
 
     fields: tuple[Hypotheses, ...]
     kernel: Floats
     scale: float
-    judged: Stream
+    watched: Watched
+
+    @property
+    def judged(self) -> Stream:
+        """The judged stream; its first series is everybody."""
+        return self.watched.stream
 
 
 def row_scale(panel: Panel) -> float:
@@ -121,7 +126,7 @@ def build_model(
     if not is_count and sources.by:
         reach = reach_of(sources, rescaled(sources.judged, scale), past, worse, smallest / scale, kernel)
         fields.append(audiences(reach, effects))
-    return Model(tuple(fields), kernel, scale, judged.stream)
+    return Model(tuple(fields), kernel, scale, judged)
 
 
 def _supports(sources: Sources, past: slice, *, is_count: bool) -> list[Support]:

@@ -21,7 +21,7 @@ from cxlib.data.periods import date_to_day
 from cxlib.result import Caveat
 from cxlib.stats.profiles import LASTING, PULSES
 
-__all__ = ["Movement", "moved_caveats", "movement_of"]
+__all__ = ["Movement", "moved_caveats", "movement_of", "split_round"]
 
 _REACH = 28
 _FEWEST = 10  # rows in a window that ends with the shift
@@ -73,15 +73,15 @@ def movement_of(question: Question, posterior: Posterior, mechanisms: Mapping[st
     onset = _inside(onset, question)
     shape, length, place = _spot(question, posterior, mechanism)
     ended = onset.day + length if length and onset.day + length < question.sources.last else None
-    shift = shift_of(1 - posterior.no_change, onset, _split(question, onset.day, ended), shape, ended)
+    shift = shift_of(1 - posterior.no_change, onset, split_round(question, onset.day, ended), shape, ended)
     if not shift.detected or ended is not None or mechanism != "service":
         return Movement(shift, place)
     back = _recovery(question, onset.day, place, shift)
     if back is None:
         return Movement(shift, place)
-    split = _split(question, onset.day, back.day)
+    split = split_round(question, onset.day, back.day)
     shift = shift_of(shift.probability, onset, split, shape, back.day)
-    again = _split(question, back.day, None, since=onset.day)
+    again = split_round(question, back.day, None, since=onset.day)
     further = shift_of(back.probability, Onset(back.day, back.first, back.last), again, "step", None)
     return Movement(shift, place, back, (further,) if further.detected else ())
 
@@ -112,8 +112,27 @@ def _inside(onset: Onset, question: Question) -> Onset:
     return Onset(day, min(onset.first, day), max(onset.last, day + 1))
 
 
-def _split(question: Question, day: int, ended: int | None, *, since: int | None = None) -> Breakdown | None:
-    """Windows round a day, from the shift before it to the one after, where there are rows enough."""
+def split_round(
+    question: Question, day: int, ended: int | None, *, since: int | None = None
+) -> Breakdown | None:
+    """Windows round a day, from the shift before it to the one after, where there are rows enough.
+
+    Parameters
+    ----------
+    question : Question
+        With the panels.
+    day : int
+        Local day of the shift.
+    ended : int or None
+        Local day on which it was over.
+    since : int or None
+        Local day of the shift before it.
+
+    Returns
+    -------
+    Breakdown or None
+        None where a window is empty.
+    """
     sources = question.sources
     counts = sources.judged.n.sum(axis=1)
     tries = [

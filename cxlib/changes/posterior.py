@@ -34,6 +34,24 @@ class Priors:
     words: float
     kind: Mapping[str, float]
 
+    def thinned(self, missing: float, gaps: float) -> "Priors":
+        """What changes that were not written down would have had goes to an unlogged cause.
+
+        Parameters
+        ----------
+        missing : float
+            Share of the changes that the log should hold and does not.
+        gaps : float
+            How many times as likely as usual an unlogged cause is, for gaps of the log.
+
+        Returns
+        -------
+        Priors
+            With an unlogged cause at least as likely.
+        """
+        unlogged = min(self.unlogged * gaps, 1 - self.no_change)
+        return replace(self, unlogged=unlogged + missing * (1 - self.no_change - unlogged))
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:

@@ -1,29 +1,23 @@
 """One question, read and scanned once: what `rank_changes` and `investigate` both start from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cxlib.changes.answering import with_answering
 from cxlib.changes.calendar import Change, read_changes
-from cxlib.changes.columns import Columns, columns_for, onset_weights
+from cxlib.changes.columns import Columns, columns_for
 from cxlib.changes.cut import unit_factor
+from cxlib.changes.given import given_priors
 from cxlib.changes.hours import times_of_day
 from cxlib.changes.improvement import with_improvement
-from cxlib.changes.investigation import Excluded
-from cxlib.changes.judge import judge
-from cxlib.changes.log.remarks import reviewed
-from cxlib.changes.log.rules_dates import find_gaps
 from cxlib.changes.model import Model, build_model
-from cxlib.changes.posterior import Candidate, Posterior, Priors
-from cxlib.changes.prior import Vocabulary
-from cxlib.changes.shape_prior import chance_seen
+from cxlib.changes.posterior import Priors
 from cxlib.changes.sources import LEAD_DAYS, Sources
-from cxlib.changes.tilt import subjects_of, tilts
-from cxlib.changes.unlogged import unlogged_days, with_thin_log
 from cxlib.changes.window import read_window
 from cxlib.data.dataset import Dataset
 from cxlib.data.periods import date_to_day
@@ -32,7 +26,7 @@ from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.metrics.metric import Metric
 from cxlib.stats.evidence import Side
 
-__all__ = ["Question", "ask", "exclude", "not_additive", "weigh"]
+__all__ = ["Question", "ask", "not_additive"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -122,6 +116,7 @@ def ask(
     by: str | Sequence[str],
     start: date | str | None,
     end: date | str | None,
+    prior: Mapping[str, Any] | None = None,
 ) -> Question:
     """Check the request, read the panels and scan them.
 
@@ -135,6 +130,8 @@ def ask(
         Segment columns; empty: every usable one.
     start, end : date, str or None
         Half-open window, days as dates or ``YYYY-MM-DD``; by default the last 90 days before `as_of`.
+    prior : mapping or None
+        Keys of `[changes.prior]` that are to be something else.
 
     Returns
     -------
@@ -188,7 +185,9 @@ def ask(
         worse=_SIDES.get(chosen.direction, 0),
     )
     model = with_improvement(model, sources.judged.days, columns.onsets)
-    return Question(data, chosen, sources, model, start, end, columns, log, _priors(data, model), smallest)
+    return Question(
+        data, chosen, sources, model, start, end, columns, log, _priors(data, model, prior), smallest
+    )
 
 
 def not_additive(metric: Metric) -> str:
@@ -209,87 +208,7 @@ def _smallest(data: Dataset, metric: Metric) -> float:
     return float(data.settings.changes["smallest_shift_points"])
 
 
-def _priors(data: Dataset, model: Model) -> Priors:
-    """From the settings; a slope that had begun before explains that somebody saw the metric worsen."""
-    prior = data.settings.changes["prior"]
+def _priors(data: Dataset, model: Model, prior: Mapping[str, Any] | None) -> Priors:
     judged = model.judged
-    explained = judged.settled is not None and judged.settled.slope * judged.series[0].side > 0
-    return Priors(
-        float(prior["no_change_scan" if explained else "no_change_alert"]),
-        float(prior["unlogged"]),
-        float(prior["component"]),
-        float(prior["scope"]),
-        float(prior["words"]),
-        {str(kind): float(odds) for kind, odds in prior["kind"].items()},
-    )
-
-
-def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
-    """Probabilities of every hypothesis, these changes being the candidates.
-
-    Parameters
-    ----------
-    question : Question
-        Evidence and priors.
-    changes : sequence of Change
-        Candidates.
-
-    Returns
-    -------
-    Posterior
-        Sums to 1.
-    """
-    fields = question.model.fields
-    vocabulary = Vocabulary(question.log, subjects_of(question.data, question.metric, fields))
-    tilted = {field.mechanism: tilts(changes, field, vocabulary, question.priors) for field in fields}
-    place, days = question.columns.place(), np.array(question.columns.onsets) - question.columns.first
-    seen = chance_seen(len(question.columns.days))[days]
-    candidates = [
-        Candidate(
-            change,
-            seen * onset_weights(change, question.log, place, stop=question.columns.stop),
-            {name: rows[index] for name, rows in tilted.items()},
-        )
-        for index, change in enumerate(changes)
-    ]
-    gaps = find_gaps(reviewed(question.data)) if question.log else ()
-    by_day = unlogged_days(question.columns.days, gaps)
-    priors = with_thin_log(question.priors, changes, question.log, question.columns, by_day)
-    return judge(fields, candidates, priors, len(question.columns.days), by_day)
-
-
-def exclude(question: Question, posterior: Posterior) -> tuple[Excluded, ...]:
-    """Changes that cannot be the cause: too late, reverted before, or outside the window but near the onset.
-
-    Parameters
-    ----------
-    question : Question
-        With the log.
-    posterior : Posterior
-        With the onset.
-
-    Returns
-    -------
-    tuple of Excluded
-        In the order of the log.
-    """
-    days = np.array(question.columns.onsets)
-    chance = posterior.free_onset
-    if posterior.no_change > 0.5 or chance.sum() <= 0:
-        return ()
-    likeliest = int(days[int(np.argmax(chance))])
-    inside = {item.candidate.change.change_id: item.probability for item in posterior.weighed}
-    found = []
-    for change in question.log:
-        why = None
-        if change.change_id not in inside:
-            why = "out_of_range" if abs(change.day - likeliest) <= _NEAR_DAYS else None
-        elif inside[change.change_id] > _UNLIKELY:
-            continue
-        elif float(chance[days < change.day - change.uncertain_days].sum()) >= _TOO_LATE:
-            why = "after_onset"
-        elif change.reverted is not None and float(chance[days > change.reverted].sum()) >= _TOO_LATE:
-            why = "reverted_before_onset"
-        if why is not None:
-            found.append(Excluded(change.change_id, change.released_at, why))  # type: ignore[arg-type]  # a literal
-    return tuple(found)
+    worsening = judged.settled is not None and judged.settled.slope * judged.series[0].side > 0
+    return given_priors(data, slope=worsening, prior=prior)

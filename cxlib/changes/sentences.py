@@ -8,7 +8,8 @@ from cxlib.changes.credible import credible_set
 from cxlib.changes.investigation import Excluded
 from cxlib.changes.placebo import Placebo
 from cxlib.changes.shift import Shift
-from cxlib.changes.suspects import Suspect, Suspects
+from cxlib.changes.suspect import Suspect
+from cxlib.changes.suspects import Suspects
 from cxlib.changes.wording import WHY_EXCLUDED, likely_words, times_text
 from cxlib.data.periods import day_to_date
 from cxlib.text import (

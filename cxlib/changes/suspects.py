@@ -1,109 +1,29 @@
 """The ranked suspects: every logged change, no change, and an unlogged cause, summing to 1."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.changes.calendar import Change
 from cxlib.changes.hypotheses import Hypotheses
 from cxlib.changes.judge import best_place
-from cxlib.changes.panel import Segment
 from cxlib.changes.posterior import Posterior, Weighed
-from cxlib.changes.wording import evidence_text, instant_text
+from cxlib.changes.suspect import Suspect
+from cxlib.changes.wording import evidence_text
 from cxlib.data.periods import day_to_date
 from cxlib.result import Caveat, Result
 from cxlib.stats.profiles import LASTING, PULSES
 from cxlib.text import format_probability, join_words, metric_label
 
-__all__ = ["Suspect", "Suspects", "suspects_of"]
+__all__ = ["Suspects", "suspects_of"]
 
 _MOST_LISTED = 20
 _WORTH_NAMING = 0.01
 _ALIKE = 2.3  # nats: an order of magnitude
 _LOG10 = float(np.log(10))
 _SHAPES = tuple(profile.shape for profile in LASTING + PULSES)
-
-
-@dataclass(frozen=True, eq=False)
-class Suspect:
-    """One logged change after the data.
-
-    Parameters
-    ----------
-    change : Change
-        The row of the log.
-    prior, probability : float
-        Before and after the data.
-    mechanisms : mapping of str to float
-        The probability parted into audience and service.
-    log10_bf : float
-        What the data alone say.
-    effect, lower, upper : float
-        Size in the metric's unit, adjusted for season and drift, with its 95 % interval.
-    onset : int
-        Likeliest local day on which the metric shows it.
-    shape : str
-        Likeliest shape.
-    segment : Segment
-        Where; () is everywhere.
-    reason : str or None
-        The contact reason that rose.
-    tied_with : tuple of str
-        Changes that only the prior tells apart.
-    evidence : tuple of (str, float)
-        log10 Bayes factor by stream at the likeliest place.
-    """
-
-    change: Change
-    prior: float
-    probability: float
-    mechanisms: Mapping[str, float]
-    log10_bf: float
-    effect: float
-    lower: float
-    upper: float
-    onset: int
-    shape: str
-    segment: Segment
-    reason: str | None
-    tied_with: tuple[str, ...]
-    evidence: tuple[tuple[str, float], ...]
-
-    @property
-    def mechanism(self) -> str:
-        """The likelier one."""
-        return max(self.mechanisms, key=lambda name: (self.mechanisms[name], name))
-
-    def to_contract(self) -> dict[str, Any]:
-        """One element of `suspects` of the contract."""
-        change = self.change
-        return {
-            "hypothesis": "change",
-            "change_id": change.change_id,
-            "probability": self.probability,
-            "released_at": instant_text(change.released_at),
-            "title": change.title,
-            "component": change.component or None,
-            "kind": change.kind,
-            "mechanism": self.mechanism,
-            "log10_bf": self.log10_bf,
-            "prior": min(self.prior, 1.0),
-            "effect": self.effect,
-            "interval": [self.lower, self.upper],
-            "lag_days": self.onset - change.day,
-            "shape": self.shape,
-            "segment": dict(self.segment) or None,
-            "reason": self.reason,
-            "set_id": None,
-            "tied_with": list(self.tied_with),
-            "evidence": [
-                {"stream": stream, "log10_bf": value, "text": evidence_text(stream, value)}
-                for stream, value in self.evidence
-            ],
-        }
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -140,6 +60,18 @@ class Suspects(Result):
         if not self.ranked or self.ranked[0].probability <= max(self.no_change, self.unlogged):
             return None
         return self.ranked[0]
+
+    def in_sets(self, *sets: Collection[str]) -> "Suspects":
+        """With the number of the first set that holds each change.
+
+        Parameters
+        ----------
+        sets : collection of str
+            Ids of the changes that may be the first cause, the second, and so on.
+        """
+        numbers = {name: at for at, held in reversed(list(enumerate(sets, start=1))) for name in held}
+        ranked = [replace(item, set_id=numbers.get(item.change.change_id)) for item in self.ranked]
+        return replace(self, ranked=tuple(ranked))
 
     @property
     def table(self) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """How likely a cause is that nobody wrote down, and on which days."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +8,9 @@ import numpy.typing as npt
 from cxlib.changes.calendar import Change
 from cxlib.changes.columns import Columns
 from cxlib.changes.log.rules_dates import Gap
-from cxlib.changes.posterior import Priors
 from cxlib.data.periods import date_to_day
 
-__all__ = ["unlogged_days", "with_thin_log"]
+__all__ = ["missing_changes", "unlogged_days"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,38 +38,29 @@ def unlogged_days(days: range, gaps: Sequence[Gap]) -> Floats:
     return likelier
 
 
-def with_thin_log(
-    priors: Priors, changes: Sequence[Change], log: Sequence[Change], columns: Columns, by_day: Floats
-) -> Priors:
-    """What changes that were not written down would have had goes to an unlogged cause.
+def missing_changes(changes: Sequence[Change], log: Sequence[Change], columns: Columns) -> float:
+    """Share of the changes that a window should hold, by the pace of the whole log, and does not.
 
     A change is the guilty one as often in a window that holds few as in one that holds many: the fewer there
     are than the log usually holds, the likelier is something else.
 
     Parameters
     ----------
-    priors : Priors
-        Of a window as full as usual.
     changes : sequence of Change
         Those of the window.
     log : sequence of Change
         All of them.
     columns : Columns
         The window.
-    by_day : array of float, shape (days,)
-        See `unlogged_days`.
 
     Returns
     -------
-    Priors
-        With an unlogged cause at least as likely as in `priors`.
+    float
+        0 to 1; 0 where there are none at all.
     """
-    unlogged = priors.unlogged * float(by_day.mean())
-    if changes:
-        span = (
-            max(max(change.day for change in log), columns.last - 1) - min(change.day for change in log) + 1
-        )
-        usual = len(log) * len(columns.days) / max(span, len(columns.days))
-        missing = max(1 - len(changes) / max(usual, 1.0), 0.0)
-        unlogged += missing * max(1 - priors.no_change - unlogged, 0.0)
-    return replace(priors, unlogged=min(unlogged, 1 - priors.no_change))
+    if not changes:
+        return 0.0
+    first, last = min(change.day for change in log), max(change.day for change in log)
+    span = max(last, columns.last - 1) - first + 1
+    usual = len(log) * len(columns.days) / max(span, len(columns.days))
+    return max(1 - len(changes) / max(usual, 1.0), 0.0)
