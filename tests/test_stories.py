@@ -146,6 +146,7 @@ def test_an_outside_fault_is_found_in_its_place_and_no_later_change_is_suspected
     plant = planted[OUTSIDE[0]]
     found = cx.investigate(sample, metric, start=OUTSIDE[2], end=OUTSIDE[3])
     assert found.shift["detected"]
+    assert found.verdict == "no_change_explains_it"
     assert found.reason == plant["reason"]
     later = {entry["change_id"] for entry in plant["innocent"] if entry["day"] > plant["day"]}
     assert len(later) == 2

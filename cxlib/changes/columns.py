@@ -16,8 +16,8 @@ Floats = npt.NDArray[np.float64]
 
 # days from the logged day on which a change begins to act, and the chance of each: from its hour on; all
 # of the day, for logs are written late; the next day or the one after, for caches and nightly jobs; before
-_FROM_ITS_HOUR = 0.5
-_WHOLE_DAYS = {0: 0.15, 1: 0.3, 2: 0.02, -1: 0.03}
+_FROM_ITS_HOUR = 0.58
+_WHOLE_DAYS = {0: 0.1, 1: 0.27, 2: 0.02, -1: 0.03}
 _MENDED_FROM = (0, 1)  # those of them with which ends are looked at
 _ENDED = 0.35  # chance that a later change of the same component ended the effect, where there is one
 _MOST_ENDS = 3

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from planted_series import CHANGES, GUILTY, KINDS, ask, plant, sums_to_one
 
-CASES = 40
+CASES, CALM = 40, 200
 BARS = {"step": (0.75, 0.88), "lag": (0.45, 0.90), "staged": (0.60, 0.85), "same day": (0.72, 0.0)}
 
 
@@ -66,6 +66,23 @@ def test_nulls_stay_silent():
     )
     assert doubted <= 0.05
     assert blamed <= 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_two_hundred_calm_series_accuse_hardly_anybody_and_the_same_settings_find_a_step():
+    accused, drifting = (
+        np.mean([one.chances.max() > 0.5 for one in answers(kind, CALM)])
+        for kind in ("null", "drifting null")
+    )
+    found = shares(answers("step", CALM // 2))[0]
+    print(  # noqa: T201 - figures for the reader
+        f"accused in {accused:.3f} of {CALM} calm series and in {drifting:.3f} of as many drifting ones; "
+        f"step top-1 {found:.2f}"
+    )
+    assert accused <= 0.02
+    assert drifting <= 0.05
+    assert found >= 0.75
 
 
 # how often each kind comes, as the priors have it: .4 a logged change, .5 none, .1 a cause nobody logged
