@@ -97,6 +97,19 @@ def learn_priors(data: Dataset, incidents: pd.DataFrame) -> LearnedPriors:
     References
     ----------
     .. [1] McFadden (1974), Conditional logit analysis of qualitative choice behavior.
+
+    Examples
+    --------
+    Below thirty incidents the settings are kept.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> log = pd.DataFrame({"change_id": ["R-1"], "title": "A", "released_at": ["2020-01-30T08:00Z"]})
+    >>> tickets = pd.DataFrame({"ticket_id": ["t1"], "created_at": ["2020-01-01T06:00Z"]})
+    >>> known = {"metric": "ticket_volume", "start": "2020-01-20", "end": "2020-02-10", "change_id": "R-1"}
+    >>> cx.learn_priors(cx.load({"tickets": tickets, "changes": log}), pd.DataFrame([known]))
+    Traceback (most recent call last):
+    cxlib.errors.UsageError: incidents: found 1 rows, expected 30 or more. Fix: keep the given priors ...
     """
     _check(incidents)
     known = []

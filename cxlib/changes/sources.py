@@ -205,8 +205,8 @@ def _sends(data: Dataset, by: tuple[str, ...], first: int, last: int, counted: p
 
 
 def _contacts(data: Dataset, metric: Metric, first: int, last: int) -> Panel | None:
-    """Tickets by reason, for a metric of another table."""
-    if metric.table == "tickets" or not data.has("tickets"):
+    """Tickets by reason, for a metric that does not count them itself."""
+    if (metric.table == "tickets" and metric.kind in {"count", "rate"}) or not data.has("tickets"):
         return None
     own = data.segments("tickets")
     shared = tuple(c for c in usable_segments(data, "tickets")[0] if c in _activity_segments(data))
