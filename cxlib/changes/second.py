@@ -61,10 +61,10 @@ class SecondCause:
         """When it began, and what probably did it."""
         rest = 1 - self.posterior.no_change
         day = format_day(day_to_date(self.shift.onset.day)) if self.shift.onset is not None else ""
-        said = f"The metric got worse a second time, from {day} ({say_probability(rest)})"
+        said = f"Apart from that, the metric got worse from {day} ({say_probability(rest)})"
         top = max(self.posterior.weighed, key=lambda item: item.probability, default=None)
         if top is None or top.probability <= self.posterior.unlogged:
-            return f"{said}; no logged change explains that."
+            return f"{said}; no logged change explains it."
         change = top.candidate.change
         chance = say_probability(top.probability / rest)
         return f"{said}, likeliest with {change.change_id} ‘{change.title}’ ({chance})."
