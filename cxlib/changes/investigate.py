@@ -165,7 +165,7 @@ def investigate(
         if change.change_id == explain
         for line in explanation(change, suspects, excluded, unit)
     )
-    again = () if second is None else (second.text,)
+    again, further = ((), ()) if second is None else ((second.text,), (second.shift,))
     words = replace(words, answer=(*words.answer, *told, *again), explained=said)
     split = shift.breakdown
     return Investigation(
@@ -189,7 +189,7 @@ def investigate(
         compared_authorship(data, question.metric, split),
         words,
         _distinct((*caveats, *(split.caveats if split is not None else ()))),
-        (*moved.further, *(other.shift for other in (*others, *([second] if second else ())))),
+        (*moved.further, *(other.shift for other in others), *further),
     )
 
 

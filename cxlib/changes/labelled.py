@@ -13,7 +13,7 @@ from cxlib.changes.judge import evidence_by_place, judge, share_of_change
 from cxlib.changes.posterior import Candidate, Priors
 from cxlib.changes.question import Question
 from cxlib.changes.unlogged import missing_changes
-from cxlib.changes.weighing import candidates_of, silent_days
+from cxlib.changes.weighing import candidates_of
 
 __all__ = ["Labelled", "labelled"]
 
@@ -110,7 +110,7 @@ def labelled(question: Question, guilty: str | None) -> Labelled:
             _worth(question.priors, words=1.0),
         )
     ]
-    by_day = silent_days(question)
+    by_day = question.unlogged_on
     free = judge(fields, (), question.priors, len(question.columns.days), by_day)
     ids = [change.change_id for change in changes]
     return Labelled(

@@ -15,9 +15,14 @@ from cxlib.changes.cut import unit_factor
 from cxlib.changes.given import given_priors
 from cxlib.changes.hours import times_of_day
 from cxlib.changes.improvement import with_improvement
+from cxlib.changes.log.remarks import reviewed
+from cxlib.changes.log.rules_dates import find_gaps
 from cxlib.changes.model import Model, build_model
 from cxlib.changes.posterior import Priors
+from cxlib.changes.prior import Vocabulary
 from cxlib.changes.sources import LEAD_DAYS, Sources
+from cxlib.changes.tilt import subjects_of
+from cxlib.changes.unlogged import unlogged_days
 from cxlib.changes.window import read_window
 from cxlib.data.dataset import Dataset
 from cxlib.data.periods import date_to_day
@@ -30,9 +35,6 @@ __all__ = ["Question", "ask", "not_additive"]
 
 Floats = npt.NDArray[np.float64]
 
-_NEAR_DAYS = 14
-_TOO_LATE = 0.9
-_UNLIKELY = 0.002  # what is likelier is no candidate to be struck off
 _SIDES: dict[str, Side] = {"up": -1, "down": 1}
 
 
@@ -54,6 +56,10 @@ class Question:
         From `[changes.prior]`.
     smallest : float
         The smallest shift that matters, in the metric's unit; for counts a share.
+    vocabulary : Vocabulary
+        Words of the log and of what the hypotheses are about.
+    unlogged_on : array of float, shape (days,)
+        How many times as likely as usual an unlogged cause is on each day of the window.
     """
 
     data: Dataset
@@ -66,6 +72,8 @@ class Question:
     log: tuple[Change, ...]
     priors: Priors
     smallest: float
+    vocabulary: Vocabulary
+    unlogged_on: Floats
 
     @property
     def history(self) -> int:
@@ -168,26 +176,37 @@ def ask(
         log, sources.first + max(history, 0), min(date_to_day(end), sources.last), sources.last
     )
     smallest = _smallest(data, chosen)
+    model = _model(chosen, sources, columns, max(history, 0), smallest)
+    gaps = find_gaps(reviewed(data)) if log else ()
+    return Question(
+        data,
+        chosen,
+        sources,
+        model,
+        start,
+        end,
+        columns,
+        log,
+        _priors(data, model, prior),
+        smallest,
+        Vocabulary(log, subjects_of(data, chosen, model.fields)),
+        unlogged_days(columns.days, gaps),
+    )
+
+
+def _model(metric: Metric, sources: Sources, columns: Columns, history: int, smallest: float) -> Model:
+    """Every stream scanned, with other people who answer and improvements among the hypotheses."""
+    worse = _SIDES.get(metric.direction, 0)
     model = build_model(
         sources,
         columns,
-        history=max(history, 0),
-        worse=_SIDES.get(chosen.direction, 0),
-        smallest=smallest / unit_factor(chosen) if chosen.kind != "rate" else smallest,
-        is_count=chosen.kind in {"count", "rate"},
+        history=history,
+        worse=worse,
+        smallest=smallest / unit_factor(metric) if metric.kind != "rate" else smallest,
+        is_count=metric.kind in {"count", "rate"},
     )
-    model = with_answering(
-        model,
-        sources,
-        columns.onsets,
-        kind=chosen.kind,
-        history=max(history, 0),
-        worse=_SIDES.get(chosen.direction, 0),
-    )
-    model = with_improvement(model, sources.judged.days, columns.onsets)
-    return Question(
-        data, chosen, sources, model, start, end, columns, log, _priors(data, model, prior), smallest
-    )
+    model = with_answering(model, sources, columns.onsets, kind=metric.kind, history=history, worse=worse)
+    return with_improvement(model, sources.judged.days, columns.onsets)
 
 
 def not_additive(metric: Metric) -> str:

@@ -9,16 +9,13 @@ from cxlib.changes.calendar import Change
 from cxlib.changes.columns import onset_weights
 from cxlib.changes.investigation import Excluded
 from cxlib.changes.judge import judge
-from cxlib.changes.log.remarks import reviewed
-from cxlib.changes.log.rules_dates import find_gaps
 from cxlib.changes.posterior import Candidate, Posterior, Priors
-from cxlib.changes.prior import Vocabulary
 from cxlib.changes.question import Question
 from cxlib.changes.shape_prior import chance_seen
-from cxlib.changes.tilt import subjects_of, tilts
-from cxlib.changes.unlogged import missing_changes, unlogged_days
+from cxlib.changes.tilt import tilts
+from cxlib.changes.unlogged import missing_changes
 
-__all__ = ["candidates_of", "exclude", "silent_days", "weigh"]
+__all__ = ["candidates_of", "exclude", "weigh"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,15 +40,9 @@ def weigh(question: Question, changes: Sequence[Change]) -> Posterior:
         Sums to 1.
     """
     candidates = candidates_of(question, changes, question.priors)
-    by_day = silent_days(question)
+    by_day = question.unlogged_on
     priors = question.priors.thinned(missing_changes(changes, question.log, question.columns), by_day.mean())
     return judge(question.model.fields, candidates, priors, len(question.columns.days), by_day)
-
-
-def silent_days(question: Question) -> Floats:
-    """How many times as likely as usual an unlogged cause is on each day of the window."""
-    gaps = find_gaps(reviewed(question.data)) if question.log else ()
-    return unlogged_days(question.columns.days, gaps)
 
 
 def candidates_of(question: Question, changes: Sequence[Change], priors: Priors) -> list[Candidate]:
@@ -72,8 +63,7 @@ def candidates_of(question: Question, changes: Sequence[Change], priors: Priors)
         In the order given.
     """
     fields = question.model.fields
-    vocabulary = Vocabulary(question.log, subjects_of(question.data, question.metric, fields))
-    tilted = {field.mechanism: tilts(changes, field, vocabulary, priors) for field in fields}
+    tilted = {field.mechanism: tilts(changes, field, question.vocabulary, priors) for field in fields}
     place, days = question.columns.place(), np.array(question.columns.onsets) - question.columns.first
     seen = chance_seen(len(question.columns.days))[days]
     return [
