@@ -9,20 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
-import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from cxlib.errors import DataError, MemoryLimitError
-from cxlib.text import quote
+from cxlib.data.connections import SOURCE, Setting, locked
 
 __all__ = ["SOURCE", "DuckEngine", "Engine", "travellers"]
-
-SOURCE: Final = "source"
-"""The catalogue under which a DuckDB file is attached."""
 
 _BATCH: Final = 400_000  # rows
 _LITTLE: Final = "150MB"
@@ -77,7 +71,8 @@ class DuckEngine:
     """DuckDB: over Arrow tables in memory, or over a file that is only read.
 
     Each query has a connection of its own, whose configuration is locked and which reaches no other file and
-    no network; between queries the file is free.
+    no network; between queries the file is free. Connections over tables in memory share a database in which
+    nothing is stored.
 
     Parameters
     ----------
@@ -146,10 +141,9 @@ class DuckEngine:
         """
         text = query.sql(self.dialect, comments=False)
         sent = {**self.lookups, **tables}
-        with self._connection() as connection:
+        with locked(self.path, self._configuration()) as connection:
             for name in travellers(query, sent):
                 connection.register(name, sent[name])
-            _lock(connection)
             return connection.sql(text).to_arrow_table()
 
     def batches(
@@ -181,12 +175,11 @@ class DuckEngine:
         """
         text = query.sql(self.dialect, comments=False)
         sent = {**self.lookups, **tables}
-        with self._connection() as connection:
+        # ranges are small: a second thread would build its own tables of the same keys
+        engine = replace(self, threads=1) if spans else self
+        with locked(self.path, engine._configuration()) as connection:
             for name in travellers(query, sent):
                 connection.register(name, sent[name])
-            if spans:  # each range is small: a second thread would build its own tables of the same keys
-                connection.execute("SET threads = 1")
-            _lock(connection)
             for span in spans or [{}]:
                 yield from connection.sql(text, params=dict(span) or None).to_arrow_reader(_BATCH)
 
@@ -225,75 +218,27 @@ class DuckEngine:
         """
         texts = {name: query.sql(self.dialect, comments=False) for name, query in queries.items()}
         sent = {**self.lookups, **tables}
-        with self._connection() as connection:
-            # one thread reads in the order of the rows; a scan needs a block once, so that none has to stay
-            connection.execute("SET threads = 1")
-            if self.path is not None:
-                connection.execute(f"SET memory_limit = '{_SCAN_MEMORY}'")
-            _lock(connection)
-            with ExitStack() as stack:
+        # one thread reads in the order of the rows; a scan needs a block once, so that none has to stay
+        memory = self.memory_limit if self.path is None else _SCAN_MEMORY
+        engine = replace(self, threads=1, memory_limit=memory)
+        with locked(self.path, engine._configuration()) as connection, ExitStack() as stack:
 
-                def read(name: str, span: Mapping[str, int]) -> pa.RecordBatchReader:
-                    cursor = stack.enter_context(connection.cursor())
-                    if self.path is not None:
-                        cursor.execute(f'USE "{SOURCE}"')
-                    for table in travellers(queries[name], sent):
-                        cursor.register(table, sent[table])
-                    return cursor.sql(texts[name], params=dict(span) or None).to_arrow_reader(rows)
+            def read(name: str, span: Mapping[str, int]) -> pa.RecordBatchReader:
+                cursor = stack.enter_context(connection.cursor())
+                if self.path is not None:
+                    cursor.execute(f'USE "{SOURCE}"')
+                for table in travellers(queries[name], sent):
+                    cursor.register(table, sent[table])
+                return cursor.sql(texts[name], params=dict(span) or None).to_arrow_reader(rows)
 
-                yield read
+            yield read
 
-    @contextmanager
-    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection in memory, with the file beside it; what a file makes fail is told in our words."""
-        if self.path is None:
-            with duckdb.connect(":memory:", config=self._configuration(self.spill)) as connection:
-                yield connection
-            return
-        with TemporaryDirectory(prefix="cxlib-") as own:
-            try:
-                spill = self.spill or Path(own)
-                with duckdb.connect(":memory:", config=self._configuration(spill)) as connection:
-                    attach = exp.Attach(
-                        this=exp.alias_(exp.Literal.string(str(self.path)), SOURCE, quoted=True),
-                        expressions=[exp.AttachOption(this=exp.var("READ_ONLY"))],
-                    )
-                    connection.execute(attach.sql(self.dialect))
-                    connection.execute('USE "source"')  # views of the file name its tables so
-                    yield connection
-            except duckdb.Error as error:
-                raise _told(self.path, error) from error
-
-    def _configuration(self, spill: Path | None) -> dict[str, str | bool | int | float | list[str]]:
+    def _configuration(self) -> dict[str, Setting]:
         """Settings that are locked before the first query; order of rows means nothing and costs memory."""
         asked = {
             "threads": self.threads,
             "memory_limit": self.memory_limit,
-            "temp_directory": None if spill is None else str(spill),
+            "temp_directory": None if self.spill is None else str(self.spill),
             "preserve_insertion_order": None if self.path is None else False,
         }
         return {name: value for name, value in asked.items() if value is not None}
-
-
-def _lock(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let a connection reach nothing further, for good."""
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-
-
-def _told(path: Path, error: duckdb.Error) -> DataError:
-    """What DuckDB says, in one line."""
-    words = " ".join(str(error).split())
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return MemoryLimitError(
-            path.name,
-            found="a query that needs more memory than it may have",
-            expected="room for it",
-            fix="raise the memory limit, or free space in the temporary folder",
-        )
-    return DataError(
-        path.name,
-        found=quote(words, longest=200),
-        expected="a DuckDB file that answers",
-        fix="close the program that writes to it, or export it again",
-    )
