@@ -1,0 +1,1 @@
+"""How each account fares: a score that explains itself, and is checked against who left."""
