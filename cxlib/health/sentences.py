@@ -10,7 +10,7 @@ from cxlib.data.clock import day_to_date
 from cxlib.health.scores import BANDS, INSUFFICIENT
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.result import Caveat
-from cxlib.text import format_day, format_value, join_words, plural
+from cxlib.text import format_count, format_day, format_value, join_words, plural
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -44,7 +44,7 @@ def describe(table: pd.DataFrame, unit: "Unit") -> str:
         return f"There is no {unit_word(unit)} to score."
     count = table["band_model"].value_counts()
     told = [
-        f"{count[name]} {name.replace('_', ' ')}"
+        f"{format_count(count[name])} {name.replace('_', ' ')}"
         for name in (*reversed(BANDS), INSUFFICIENT)
         if name in count.index
     ]

@@ -218,7 +218,9 @@ def test_a_dead_feed_lowers_coverage_and_turns_nobody_red(tmp_path):
     after = cx.score_health(portfolio(tmp_path, given, settings=frozen()))
     assert (after.contributions.query("metric == 'login_days'")["status"] == "no_feed").all()
     (told,) = [caveat.text for caveat in after.caveats if caveat.code == "feed_ended"]
-    assert told == "activity ends 19 September 2019: login_days is unknown for everybody, and counts for nobody."
+    assert (
+        told == "activity ends 19 September 2019: login_days is unknown for everybody, and counts for nobody."
+    )
     np.testing.assert_allclose(before.table["coverage"] - after.table["coverage"], 30)
     moved = before.contributions.query("metric == 'login_days'")["contribution"].to_numpy()
     np.testing.assert_allclose(before.table["score"] - after.table["score"], moved, atol=1e-9)
