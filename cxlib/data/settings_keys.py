@@ -106,6 +106,7 @@ SECRETS = Leaf(
     secret=True,
 )
 VALUE = Leaf("text or a number", lambda value: isinstance(value, str) or _is_number(value))
+KINDS = Leaf("text or a list of texts", lambda value: isinstance(value, str) or _is_texts(value))
 FILES = Leaf("a file name or a list of them", lambda value: isinstance(value, str) or _is_texts(value))
 SCALE = Leaf(
     '"binary" or a range such as "1-5"',
@@ -132,7 +133,7 @@ _TABLE: Mapping[str, Spec] = {
 _METRIC: Mapping[str, Spec] = {
     "horizon_days": NOT_NEGATIVE,
     "min_n": WHOLE,
-    "exposure_kind": TEXT,
+    "exposure_kind": KINDS,
     "levels": NUMBERS,
     "target_band": NUMBERS,
     "definition": TEXT,

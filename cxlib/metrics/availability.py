@@ -12,7 +12,7 @@ from cxlib.data.schema import TABLES
 from cxlib.errors import CxError, MissingColumnError, UnknownNameError
 from cxlib.metrics.catalogue import catalogue
 from cxlib.metrics.cells import count_cells
-from cxlib.metrics.defined import exposure_kind
+from cxlib.metrics.defined import exposure_kinds
 from cxlib.metrics.gather import age_value, exposure_value, row_value
 from cxlib.metrics.metric import Metric, columns_of
 from cxlib.metrics.mixed import mixed_error
@@ -193,17 +193,17 @@ def _unknown(data: "Dataset", name: str, table: str, further: frozenset[str]) ->
 
 
 def _other_kinds(data: "Dataset", metric: Metric) -> CxError | None:
-    """An exposure over one kind of rows, where the data have other kinds only."""
-    kind, exposure = exposure_kind(metric), metric.exposure
-    if not kind or exposure is None:
+    """An exposure over some kinds of rows, where the data have other kinds only."""
+    kinds, exposure = exposure_kinds(metric), metric.exposure
+    if not kinds or exposure is None:
         return None
     (cells,) = count_cells(data, exposure.table, [exposure_value(replace(exposure, where=""))], by=("kind",))
     found = sorted({cells.groups[group][0] for group in cells.group[cells.n > 0]})
-    if not found or kind in found:
+    if not found or not kinds.isdisjoint(found):
         return None
     return MissingColumnError(
         f"{exposure.table}, column kind",
         found=join_words([quote(one) for one in found], most=5),
-        expected=f"{quote(kind)} for {metric.name}",
+        expected=f"{join_words([quote(one) for one in sorted(kinds)], last='or')} for {metric.name}",
         fix=f'add the rows, or set exposure_kind = "{found[-1]}" in [metrics.{metric.name}]',
     )

@@ -1,6 +1,6 @@
 """Built-in metrics as the settings define them: what a key of cxlib.toml changes in a declaration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from cxlib.text import join_words
 if TYPE_CHECKING:
     from cxlib.data.settings import Settings
 
-__all__ = ["adjusted", "as_defined", "exposure_kind"]
+__all__ = ["adjusted", "as_defined", "exposure_kinds"]
 
 _USUAL: Final[Mapping[str, Any]] = {
     "first_response_time": "human",
@@ -204,24 +204,41 @@ def adjusted(metric: Metric, given: Mapping[str, Any]) -> Metric:
         low, high = given["target_band"]
         changes["band"] = (float(low), float(high))
     if given.get("exposure_kind") and metric.exposure is not None:
-        kind = exp.Literal.string(str(given["exposure_kind"]))
-        where = exp.EQ(this=exp.column("kind"), expression=kind).sql("duckdb")
-        changes["exposure"] = replace(metric.exposure, where=where)
-        changes["variant"] = f"exposure_kind = {given['exposure_kind']}"
+        said = given["exposure_kind"]
+        kinds = [said] if isinstance(said, str) else list(said)
+        changes["exposure"] = replace(metric.exposure, where=_of_kinds(kinds))
+        changes["variant"] = f"exposure_kind = {join_words(kinds)}"
     return replace(metric, **changes) if changes else metric
 
 
-def exposure_kind(metric: Metric) -> str:
-    """The one kind of rows that the exposure of a rate is over; empty: all.
+def _of_kinds(kinds: Sequence[str]) -> str:
+    """Condition on rows that they are of one of some kinds."""
+    named = [exp.Literal.string(kind) for kind in kinds]
+    column = exp.column("kind")
+    only = (
+        exp.EQ(this=column, expression=named[0])
+        if len(named) == 1
+        else exp.In(this=column, expressions=named)
+    )
+    return only.sql("duckdb")
+
+
+def exposure_kinds(metric: Metric) -> frozenset[str]:
+    """The kinds of rows that the exposure of a rate is over; empty: all.
 
     Examples
     --------
     >>> from cxlib.metrics.demand import ISSUE_TO_LESSON
-    >>> exposure_kind(ISSUE_TO_LESSON)
-    'lesson'
+    >>> exposure_kinds(ISSUE_TO_LESSON)
+    frozenset({'lesson'})
     """
     if metric.exposure is None or not metric.exposure.where:
-        return ""
+        return frozenset()
     tree = sqlglot.parse_one(metric.exposure.where, dialect="duckdb")
-    by_kind = isinstance(tree, exp.EQ) and isinstance(tree.this, exp.Column) and tree.this.name == "kind"
-    return str(tree.expression.name) if by_kind else ""
+    by_kind = (
+        isinstance(tree, exp.EQ | exp.In) and isinstance(tree.this, exp.Column) and tree.this.name == "kind"
+    )
+    if not by_kind:
+        return frozenset()
+    named = tree.expressions if isinstance(tree, exp.In) else [tree.expression]
+    return frozenset(str(one.name) for one in named)

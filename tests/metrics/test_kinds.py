@@ -381,6 +381,23 @@ def test_an_exposure_of_another_kind_is_named(tmp_path):
     assert cx.measure(set_to, "issue_to_lesson").table["value"].iloc[0] == 1000 * 1 / 5
 
 
+def test_an_exposure_may_be_over_several_kinds_and_no_others(tmp_path):
+    activity = pd.DataFrame(
+        {"date": "2020-02-01", "kind": ["lesson", "order", "session"], "count": [7, 3, 90]}
+    )
+    frames = {"tickets": tickets(("a", "2020-02-01T10:00:00Z")), "activity": activity}
+    toml = '[metrics.contact_rate]\nexposure_kind = ["lesson", "order"]\n'
+    found = cx.measure(load(tmp_path, frames, as_of="2020-03-01", toml=toml), "contact_rate")
+    assert found.table["denominator"].iloc[0] == 10
+    toml = '[metrics.contact_rate]\nexposure_kind = ["visit", "call"]\n'
+    message = (
+        "activity, column kind: found 'lesson', 'order' and 'session', expected 'call' or 'visit' for "
+        'contact_rate. Fix: add the rows, or set exposure_kind = "session" in [metrics.contact_rate].'
+    )
+    with pytest.raises(MissingColumnError, match=re.escape(message)):
+        cx.measure(load(tmp_path, frames, as_of="2020-03-01", toml=toml), "contact_rate")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

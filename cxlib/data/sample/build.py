@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cxlib.data.sample import conversations, demand, dirt, surveys, truth
+from cxlib.data.sample.business import account_tables
 from cxlib.data.sample.calendar import stream
 from cxlib.data.sample.company import customers_table, populate
 from cxlib.data.sample.conversations import converse
+from cxlib.data.sample.dirt_accounts import ACCOUNT_DIRT
 from cxlib.data.sample.dirt_care import CARE_DIRT
 from cxlib.data.sample.follow_up import satisfaction_surveys
 from cxlib.data.sample.further import Drawn, further_tables, product_tables
@@ -51,6 +53,59 @@ share = 0.90
 [targets.full_resolution_time]
 clock = "business"
 minutes = { urgent = 480, high = 1440, normal = 2880, default = 2880 }
+
+[metrics.contact_rate]
+exposure_kind = ["lesson", "order"]
+[metrics.seat_logins]
+table = "activity"
+kind = "rate"
+where = "kind = 'seat_login'"
+value = "count"
+basis = "date"
+exposure = { table = "activity", value = "count", basis = "date", where = "kind = 'seat'" }
+unit = "sign-ins per seat and week"
+direction = "up"
+definition = "Sign-ins of the people of business accounts per seat and week."
+[metrics.seat_contact_rate]
+table = "tickets"
+kind = "rate"
+where = "is_inbound"
+value = "1"
+basis = "created_at"
+exposure = { table = "activity", value = "count", basis = "date", where = "kind = 'seat'" }
+scale = 1000
+unit = "contacts per 1,000 seats and week"
+direction = "down"
+definition = "Inbound contacts per 1,000 seats of business accounts and week; cut by account for its own."
+
+[health]
+version = "2020-06"
+unit = "account_id"
+missing = "reference"
+coverage_min = 0.5
+bands = { champion = 80, healthy = 60, needs_attention = 40 }
+[health.metrics.nps]
+window_days = 365
+weight = 25
+shape = { up = [-100, 100] }
+half_life_days = 365
+[health.metrics.csat]
+window_days = 365
+weight = 25
+shape = { up = [50, 100] }
+half_life_days = 365
+[health.metrics.first_response_time]
+window_days = 180
+weight = 10
+shape = { down = [5, 480], log = true }
+[health.metrics.seat_logins]
+window_days = 90
+weight = 25
+shape = { up = [0.2, 1.8] }
+[health.metrics.seat_contact_rate]
+window_days = 90
+weight = 15
+shape = { band = [0, 5, 20, 60], lo_floor = 0.3 }
 
 [report]
 metrics = ["nps", "csat", "review_score_net", "ticket_volume", "first_response_time"]
@@ -126,10 +181,13 @@ def make_sample(seed: int = DEFAULT_SEED) -> Sample:
     full = further_tables(seed, soiled, drawn, care)
     soiled, worse = dirt.soil(stream(seed, "dirt of care"), full, CARE_DIRT)
     finished = product_tables(seed, soiled, people, product)
+    with_accounts, accounts = account_tables(seed, finished, people)
+    complete, spoiled = dirt.soil(stream(seed, "dirt of accounts"), with_accounts, ACCOUNT_DIRT)
     told = [
         truth.planted(log, plant, truth.seen_by_customers(plant, people, nps, arrivals, course.first_reply))
         for plant in plants
     ]
     told += [truth.planted(log, plant, seen_in_care(plant, full)) for plant in care]
     told += [truth.planted(log, plant, seen_in_product(plant, finished)) for plant in product]
-    return Sample(finished, truth.tell(scenario, told, (*bad, *worse)), SETTINGS, dict(dirt.RAGGED))
+    whole = truth.tell(scenario, told, (*bad, *worse, *spoiled)) | {"accounts": accounts}
+    return Sample(complete, whole, SETTINGS, dict(dirt.RAGGED))

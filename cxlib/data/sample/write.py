@@ -23,11 +23,12 @@ A company that does not exist: learners book online lessons with tutors, and wri
 Three years to 30 June 2020, made by `cxlib.data.sample` from a seed; the same seed gives the same bytes.
 
 - `changes.csv` the log of releases; `cxlib.toml` the zone and the settings; all else is `.csv.gz`:
-  who there is and what they do: `customers`, `activity`, `orders`, `trainings`, `interactions`;
+  who there is and what they do: `customers`, `accounts`, `activity`, `orders`, `trainings`, `interactions`;
   what they ask and what became of it: `tickets`, `messages`, `ticket_events`, `audits`;
-  what they say: `surveys`, `outreach`, `reviews`, `posts`;
+  what they say: `surveys`, `outreach`, `reviews`, `posts`; what account managers think: `overrides`;
   what the company runs, sends and shows: `outages`, `costs`, `emails`, `pages`.
-- `truth.json` what is planted and how large it came out, and how many bad rows of which kind there are.
+- `truth.json` what is planted and how large it came out, why accounts leave, and how many bad rows of which
+  kind there are.
 - Try: `cxlib investigate --data data/sample --metric nps --from 2020-01-01 --to 2020-03-01`
 """
 
