@@ -3,14 +3,15 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from scipy import sparse
 
 from cxlib.errors import UsageError
-from cxlib.stats.arrays import Floats, Integers, one_tail
+from cxlib.stats.arrays import Floats, one_tail
 
 __all__ = ["auc", "auc_draws", "cluster_draws", "draw_interval", "lift"]
 
-_CELLS: Final = 2_000_000  # draws × rows at a time: 16 MB each array
+_CELLS: Final = 2_000_000  # draws × levels at a time: 16 MB each array
 
 
 def auc(values: ArrayLike, events: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -70,27 +71,31 @@ def auc_draws(values: ArrayLike, events: ArrayLike, cluster: ArrayLike, counts: 
     >>> auc_draws([1.0, 2.0, 3.0], [False, True, True], [0, 1, 0], [[1, 1], [2, 0], [0, 2]])
     array([ 1.,  1., nan])
     """
-    value = np.asarray(values, dtype=np.float64)
-    order = np.argsort(value, kind="stable")
-    happened = np.asarray(events, dtype=np.bool_)[order]
-    place = np.asarray(cluster, dtype=np.int64)[order]
-    drawn = np.asarray(counts, dtype=np.float64)
-    if not value.size:
+    value, happened = np.asarray(values, dtype=np.float64), np.asarray(events, dtype=np.bool_)
+    place, drawn = np.asarray(cluster, dtype=np.int64), np.asarray(counts, dtype=np.float64)
+    levels = np.unique(value[happened])
+    if not levels.size:
         return np.full(len(drawn), np.nan)
-    first = np.flatnonzero(np.append(True, np.diff(value[order]) != 0))
-    step = max(1, _CELLS // value.size)
-    parts = [_shares(drawn[at : at + step, place], happened, first) for at in range(0, len(drawn), step)]
+    # odd: equal to a level; even: between two. Only where rows with the event lie does the order matter.
+    between = np.searchsorted(levels, value) + np.searchsorted(levels, value, side="right")
+    shape = (2 * levels.size + 1, drawn.shape[1])
+    by_place = [
+        sparse.coo_array((np.ones(int(rows.sum())), (between[rows], place[rows])), shape=shape).tocsr()
+        for rows in (happened, ~happened)
+    ]
+    step = max(1, _CELLS // shape[0])
+    parts = [
+        _shares(*(one @ drawn[at : at + step].T for one in by_place)) for at in range(0, len(drawn), step)
+    ]
     return np.concatenate(parts)
 
 
-def _shares(weights: Floats, happened: NDArray[np.bool_], first: Integers) -> Floats:
-    """AUC of each row of weights; rows are sorted by value, each run of equal values begins at `first`."""
-    with_event = np.add.reduceat(weights * happened, first, axis=1)
-    without = np.add.reduceat(weights * ~happened, first, axis=1)
-    up_to = np.cumsum(without, axis=1)
-    won = (with_event * (up_to - without / 2)).sum(axis=1)
-    pairs = with_event.sum(axis=1) * up_to[:, -1]
-    return np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+def _shares(with_event: Floats, without: Floats) -> Floats:
+    """AUC of each column of weights, whose rows ascend in value."""
+    up_to = np.cumsum(without, axis=0)
+    won = (with_event * (up_to - without / 2)).sum(axis=0)
+    pairs = with_event.sum(axis=0) * up_to[-1]
+    return np.asarray(np.divide(won, pairs, out=np.full(won.size, np.nan), where=pairs > 0))
 
 
 def cluster_draws(rng: np.random.Generator, clusters: int, draws: int) -> Floats:

@@ -105,8 +105,8 @@ def fit_shrunken_logit(x: ArrayLike, events: ArrayLike, expert: ArrayLike, *, sh
 
     References
     ----------
-    .. [1] Hoerl and Kennard (1970), Technometrics 12, 55-67, with the penalty round given proportions; Byrd et
-       al. (1995), SIAM J. Sci. Comput. 16, 1190-1208, for the bounds.
+    .. [1] Hoerl and Kennard (1970), Technometrics 12, 55-67, with the penalty round given proportions; Byrd
+       et al. (1995), SIAM J. Sci. Comput. 16, 1190-1208, for the bounds.
 
     Examples
     --------

@@ -32,9 +32,7 @@ def _raw(rng: np.random.Generator, accounts: int, months: int) -> dict[str, np.n
         trouble = rng.poisson(np.exp(-0.7 - 0.8 * h)) + rng.poisson(np.exp(-0.3 + 0.6 * e))
         tickets = trouble * (rng.random(accounts) < expit(1.5 + 1.5 * e))
         spread = rng.normal(0, 0.9, accounts) / np.sqrt(np.maximum(tickets, 1))
-        csat = np.where(
-            (tickets > 0) & (rng.random(accounts) < 0.5), expit(0.9 + 0.8 * h + spread), np.nan
-        )
+        csat = np.where((tickets > 0) & (rng.random(accounts) < 0.5), expit(0.9 + 0.8 * h + spread), np.nan)
         hours = np.where(tickets > 0, np.exp(1.5 - 0.25 * h + rng.normal(0, 0.6, accounts)), np.nan)
         answer = np.clip(np.round(7.6 + 1.4 * h + rng.normal(0, 1.3, accounts)), 0, 10)
         nps = np.where(rng.random(accounts) < 0.12, answer, np.nan)
