@@ -1,4 +1,4 @@
-"""Roll-ups: parts that sum to the change whoever comes, goes or moves; means that few accounts do not rule."""
+"""Roll-ups: parts that sum to the change whoever comes, goes or moves; few accounts do not rule a mean."""
 
 import numpy as np
 import pytest
