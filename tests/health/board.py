@@ -10,15 +10,8 @@ AS_OF = datetime(2020, 3, 1, tzinfo=UTC)
 
 
 def band_of(score):
-    return (
-        "champion"
-        if score >= 80
-        else "healthy"
-        if score >= 60
-        else "needs_attention"
-        if score >= 40
-        else "danger"
-    )
+    floors = {"champion": 80, "healthy": 60, "needs_attention": 40, "danger": 0}
+    return next(name for name, floor in floors.items() if score >= floor)
 
 
 def scored(scores, *, as_of=AS_OF, coverage=90.0, bands=None):
