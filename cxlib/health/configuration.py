@@ -122,9 +122,9 @@ class HealthConfiguration:
         return replace(self, metrics=tuple(metric for metric in self.metrics if metric.name in names))
 
     def with_references(self, ref: Mapping[str, float], sd: Mapping[str, float]) -> "HealthConfiguration":
-        """The same score with references where it has none."""
+        """The same score with references where it has none and they are given."""
         kept = (
-            one if one.ref is not None else replace(one, ref=ref[one.name], sd=sd[one.name])
+            replace(one, ref=ref[one.name], sd=sd[one.name]) if one.ref is None and one.name in ref else one
             for one in self.metrics
         )
         return replace(self, metrics=tuple(kept))

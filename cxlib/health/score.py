@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cxlib.errors import MissingColumnError
 from cxlib.health.configuration import HealthConfiguration, configured
 from cxlib.health.inputs import Inputs, inputs_at, today
+from cxlib.health.overrides import active_overrides
 from cxlib.health.scores import BANDS, INSUFFICIENT, HealthScores
 from cxlib.health.sentences import describe, score_caveats
 from cxlib.health.units import Units, unit_of, units_at
@@ -231,6 +232,7 @@ def _table(data: "Dataset", found: Measured) -> pd.DataFrame:
     ]
     newcomer = today(data) - units.signed_up < _NEW_DAYS
     model = np.where(enough, band, INSUFFICIENT)
+    said = _overrides(data, units)
     columns: dict[str, Any] = {
         units.unit: pd.array(list(units.ids), dtype="str"),
         "score": one.score,
@@ -240,9 +242,18 @@ def _table(data: "Dataset", found: Measured) -> pd.DataFrame:
         "coverage": 100 * one.coverage,
         "band_model": pd.array(model.tolist(), dtype="str"),
         "may_be": pd.array(np.where(enough, near, "").tolist(), dtype="str"),
+        "band_effective": said["band"].fillna(pd.Series(model.tolist(), index=said.index)).to_numpy(),
+        "override_reason": said["reason"].to_numpy(),
+        "override_expires_at": said["expires_at"].to_numpy(),
         "status": pd.array(np.where(newcomer, "new", "ok").tolist(), dtype="str"),
     }
     return pd.DataFrame(columns)
+
+
+def _overrides(data: "Dataset", units: Units) -> pd.DataFrame:
+    """The override in force for each unit, in their order; blank where there is none. No score sees it."""
+    rows = active_overrides(data).set_index("account_id")[["band", "reason", "expires_at"]]
+    return rows.reindex(list(units.ids))
 
 
 def _contributions(found: Measured) -> pd.DataFrame:

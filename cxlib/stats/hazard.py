@@ -115,7 +115,7 @@ def survival_of(hazard: ArrayLike) -> Floats:
     >>> survival_of([[0.5, 0.5, 0.0]])
     array([[0.5 , 0.25, 0.25]])
     """
-    return np.cumprod(1 - np.asarray(hazard, dtype=np.float64), axis=1)
+    return np.asarray(np.cumprod(1 - np.asarray(hazard, dtype=np.float64), axis=1), dtype=np.float64)
 
 
 def survival_interval(
