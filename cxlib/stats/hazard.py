@@ -18,7 +18,7 @@ _DEGREE: Final = 3
 _ROOM: Final = 1.0  # months that a knot keeps from the ends
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class TenureSpline:
     """Cubic B-splines of the months since sign-up, held flat outside their bounds.
 
@@ -115,7 +115,7 @@ def survival_of(hazard: ArrayLike) -> Floats:
     >>> survival_of([[0.5, 0.5, 0.0]])
     array([[0.5 , 0.25, 0.25]])
     """
-    return np.cumprod(1 - np.asarray(hazard, dtype=np.float64), axis=1)
+    return np.asarray(np.cumprod(1 - np.asarray(hazard, dtype=np.float64), axis=1), dtype=np.float64)
 
 
 def survival_interval(
