@@ -52,14 +52,14 @@ def leak_sentence(leaks: Mapping[str, float]) -> str:
     Examples
     --------
     >>> leak_sentence({"churn_flag": 1.0})
-    "column 'churn_flag' (AUC 1.00): found churn ranked too well, expected ... Fix: drop it from the score."
+    "column 'churn_flag' (AUC 1.00): found churn ranked too well, expected ... Fix: drop it, or ..."
     """
     ranked = sorted(leaks, key=lambda name: -leaks[name])
     named = join_words([f"{quote(name)} (AUC {format_fraction(leaks[name])})" for name in ranked])
-    word, it = ("column", "it") if len(leaks) == 1 else ("columns", "them")
+    word, it = ("", "it") if len(leaks) == 1 else ("s", "them")
     return (
-        f"{word} {named}: found churn ranked too well, expected an AUC of .95 or less from what was known "
-        f"before; the back-test is unusable. Fix: drop {it} from the score."
+        f"column{word} {named}: found churn ranked too well, expected an AUC of .95 or less from what was "
+        f"known before; the back-test is unusable. Fix: drop {it}, or what an exit fills in."
     )
 
 

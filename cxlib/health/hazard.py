@@ -124,7 +124,7 @@ def forecast(months: AccountMonths, *, horizon_months: int = 12) -> ChurnForecas
 
     Examples
     --------
-    Two accounts for two months, nobody left: the base rate of half an event.
+    Two accounts for a month, nobody left: little is known.
 
     >>> months = AccountMonths(
     ...     ("a", "b"), ("nps",), np.array([0, 1, 0, 1]), np.array([0, 0, 31, 31]), np.full((4, 1), 0.5),
@@ -132,7 +132,7 @@ def forecast(months: AccountMonths, *, horizon_months: int = 12) -> ChurnForecas
     ...     np.zeros(2), np.full(2, np.nan), 40)
     >>> found = forecast(months, horizon_months=2)
     >>> found.basis, found.table["survival"].round(2).tolist()
-    ('tenure', [0.75, 0.75])
+    ('tenure', [0.71, 0.71])
     """
     if not 1 <= horizon_months <= _LONGEST:
         raise UsageError(

@@ -35,8 +35,8 @@ def find_leaks(months: AccountMonths, test: Labels, models: Mapping[str, float])
     Returns
     -------
     columns : dict of str to float
-        Those above .95 in either direction; where none is and a model is above .97, the best one. Empty below
-        5 churned accounts.
+        Those above .95 in either direction; where none is, the models above .97. Empty below 5 churned
+        accounts.
 
     Examples
     --------
@@ -56,9 +56,7 @@ def find_leaks(months: AccountMonths, test: Labels, models: Mapping[str, float])
     found = {name: _either_way(values, test.event) for name, values in columns.items()}
     ranked = sorted(found.items(), key=lambda item: -item[1])
     suspects = {name: value for name, value in ranked if value > _COLUMN}
-    if not suspects and max(models.values(), default=0.0) > _MODEL:
-        return dict(ranked[:1])
-    return suspects
+    return suspects or {name: value for name, value in models.items() if value > _MODEL}
 
 
 def _either_way(values: Floats, events: NDArray[np.bool_]) -> float:

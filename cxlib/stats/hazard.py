@@ -18,7 +18,7 @@ _DEGREE: Final = 3
 _ROOM: Final = 1.0  # months that a knot keeps from the ends
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class TenureSpline:
     """Cubic B-splines of the months since sign-up, held flat outside their bounds.
 
