@@ -63,7 +63,7 @@ def _moved(name: str, row: dict[str, Any]) -> str:
     lost = format_value(row["lost"], "points", signed=True)
     lead = f", of which lost {lost}: accounts that left" if _is_survivorship(row) else ""
     parts = [
-        f"{words} {format_value(row[part], signed=True)}"
+        f"{words} {format_value(row[part], 'points', signed=True)}"
         for part, words in _PART_WORDS.items()
         if abs(row[part]) >= 0.05 and not (part == "lost" and lead)
     ]
