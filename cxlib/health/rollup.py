@@ -195,5 +195,5 @@ def _aligned(
     group[place] = np.where(counted, _places(gathered, names, together=together), -1)
     weight, score = np.zeros(len(ids)), np.zeros(len(ids))
     weight[place], score[place] = _numbers(gathered)
-    customer = np.isin(ids, np.array(sorted(gathered.customers), dtype=object))
+    customer = pd.Series(ids).isin(gathered.customers).to_numpy()
     return Members(group, weight, score, customer)

@@ -61,9 +61,10 @@ def _moved(name: str, row: dict[str, Any]) -> str:
     if pd.isna(row["change"]):
         return f"{name}: no change to tell, one of the two dates has no account."
     lost = format_value(row["lost"], "points", signed=True)
-    lead = f", of which lost {lost}: accounts that left" if _is_survivorship(row) else ""
+    link = "of which lost" if row["lost"] * row["change"] > 0 else "although lost alone made"
+    lead = f", {link} {lost}: accounts that left" if _is_survivorship(row) else ""
     parts = [
-        f"{words} {format_value(row[part], signed=True)}"
+        f"{words} {format_value(row[part], 'points', signed=True)}"
         for part, words in _PART_WORDS.items()
         if abs(row[part]) >= 0.05 and not (part == "lost" and lead)
     ]

@@ -37,6 +37,17 @@ def test_a_team_that_improves_because_an_unhappy_account_left_says_so_first():
     assert "as_assigned_today" in codes(found)
 
 
+def test_what_was_lost_is_told_too_where_it_hides_a_fall():
+    before = scored(dict.fromkeys(TEN, 80) | {"j": 20})
+    after = scored(dict.fromkeys(TEN[:9], 72))
+    frame = accounts(team=["x"] * 10, churned_at=[pd.NaT] * 9 + [LEFT])
+    found = roll_up(after, frame, by="team", before=(before, frame))
+    assert found.text.splitlines()[0] == (
+        "All accounts: −2.0 points, although lost alone made +6.0 points: accounts that left, "
+        "from 74.0 points to 72.0 points (accounts that stayed fared otherwise −8.0 points)."
+    )
+
+
 @given(st.integers(0, 5_000), st.sampled_from([None, "arr"]))
 def test_parts_sum_to_the_change_with_accounts_that_come_go_move_and_have_no_revenue(seed, weight):
     rng = np.random.default_rng(seed)
