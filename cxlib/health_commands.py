@@ -1,12 +1,15 @@
 """The commands about the health of accounts: parse, call, print."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from cxlib import options
 from cxlib.output import print_json, print_said, print_text
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
 
 __all__ = ["health_app"]
 
@@ -21,9 +24,30 @@ class _ListFirst(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-health_app = typer.Typer(help="How accounts fare: a score that explains itself.", cls=_ListFirst)
+health_app = typer.Typer(help="How accounts fare, and what that says of who leaves.", cls=_ListFirst)
 Account = Annotated[str, typer.Argument(help="Its id.")]
 Freeze = Annotated[bool, typer.Option("--freeze", help="Write the references into cxlib.toml.")]
+Churn = Annotated[
+    int, typer.Option("--churn", metavar="MONTHS", help="Forecast who leaves within so many months.")
+]
+Worklists = Annotated[
+    bool, typer.Option("--opportunities", help="Renewals at risk, overdue ones, accounts that may grow.")
+]
+Before = Annotated[str, typer.Option("--before", metavar="DATE", help="The earlier date.")]
+Group = Annotated[
+    str, typer.Option("--by", metavar="COLUMN", help="csm, team or another column of accounts.")
+]
+ByRevenue = Annotated[bool, typer.Option("--arr", help="Weigh accounts by ARR.")]
+Fit = Annotated[bool, typer.Option("--fit", help="Draw the weights towards the churn seen.")]
+Write = Annotated[bool, typer.Option("--write", help="With --fit: write them into cxlib.toml.")]
+ShapeOf = Annotated[
+    str, typer.Option("--shape", metavar="METRIC", help="Test this metric's shape against a free curve.")
+]
+Overridden = Annotated[str, typer.Argument(help="Whom to override; left out: list and check overrides.")]
+Band = Annotated[str, typer.Option(metavar="BAND", help="champion, healthy, needs_attention or danger.")]
+Author = Annotated[str, typer.Option(metavar="NAME", help="Who says so.")]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why.")]
+Until = Annotated[str, typer.Option(metavar="DATE", help="When it ends; 90 days are a good life.")]
 
 
 def _examples(*commands: str) -> str:
@@ -31,10 +55,12 @@ def _examples(*commands: str) -> str:
 
 
 @health_app.command(
-    "list", epilog=_examples("cxlib health list --data data/sample", "cxlib health --as-of 2020-03-01 --json")
+    "list", epilog=_examples("cxlib health list --data data/sample", "cxlib health --opportunities --json")
 )
 def list_(
     *,
+    churn: Churn = 0,
+    opportunities: Worklists = False,
     freeze: Freeze = False,
     data: options.Data = ".",
     config: options.Config = "",
@@ -45,23 +71,31 @@ def list_(
 ) -> None:
     """Score every account, worst first, with its band and how much is known."""
     loaded = options.load_data(data, config, as_of)
-    from cxlib.health.score import score_health
+    from cxlib.reporting import terminal_health
 
-    scores = score_health(loaded)
     if freeze:
         from cxlib.health.freeze import freeze_references
+        from cxlib.health.score import score_health
 
-        done = freeze_references(loaded, scores, options.settings_file(data, config))
+        done = freeze_references(loaded, score_health(loaded), options.settings_file(data, config))
         print_said("health", {"text": [done]}, done, json_=json_, quiet=quiet, data=loaded)
-    elif json_:
-        print_json("health", loaded, scores.to_dict()["rows"], scores.caveats)
-    elif not quiet:
-        from cxlib.reporting import terminal_health
+        return
+    if churn:
+        from cxlib.health.ahead import forecast_churn
 
-        print_text(terminal_health.listed(scores))
+        found: Any = forecast_churn(loaded, months=churn)
+    elif opportunities:
+        from cxlib.health.portfolio import find_opportunities
+
+        found = find_opportunities(loaded)
+    else:
+        from cxlib.health.score import score_health
+
+        found = score_health(loaded)
+    _print(loaded, found, terminal_health.page(found), json_=json_, quiet=quiet)
 
 
-@health_app.command("explain", epilog=_examples("cxlib health explain A-017 --data data/sample"))
+@health_app.command("explain", epilog=_examples("cxlib health explain B-0017 --data data/sample"))
 def explain(
     account: Account,
     *,
@@ -76,12 +110,156 @@ def explain(
     loaded = options.load_data(data, config, as_of)
     from cxlib.health.explain import explain_score
     from cxlib.health.score import score_health
+    from cxlib.reporting import terminal_health
 
     told = explain_score(score_health(loaded), account)
-    if json_:
-        head = {"account": told.account, "score": told.score, "base": told.base, "band": told.band}
-        print_json("health", loaded, told.to_dict()["rows"], told.caveats, head)
-    elif not quiet:
-        from cxlib.reporting import terminal_health
+    head = {"account": told.account, "score": told.score, "base": told.base, "band": told.band}
+    _print(loaded, told, terminal_health.explained(told, loaded), json_=json_, quiet=quiet, head=head)
 
-        print_text(terminal_health.explained(told, loaded))
+
+@health_app.command(
+    "movement", epilog=_examples("cxlib health movement --before 2020-02-01 --as-of 2020-03-01")
+)
+def movement(
+    *,
+    before: Before,
+    data: options.Data = ".",
+    config: options.Config = "",
+    as_of: options.AsOf = "",
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Say why scores moved since an earlier date, and whether only who is heard of has changed."""
+    loaded = options.load_data(data, config, as_of)
+    from cxlib.health.movement import compare_health
+    from cxlib.reporting import terminal_health
+
+    found = compare_health(loaded, before=before)
+    _print(loaded, found, terminal_health.page(found), json_=json_, quiet=quiet)
+
+
+@health_app.command(
+    "rollup",
+    epilog=_examples("cxlib health rollup --by team --before 2020-02-01", "cxlib health rollup --arr"),
+)
+def rollup(
+    *,
+    by: Group = "csm",
+    arr: ByRevenue = False,
+    before: Before = "",
+    data: options.Data = ".",
+    config: options.Config = "",
+    as_of: options.AsOf = "",
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Roll scores up to managers, teams or segments, and say whether they differ at all."""
+    loaded = options.load_data(data, config, as_of)
+    from cxlib.health.portfolio import roll_up_health
+    from cxlib.reporting import terminal_health
+
+    found = roll_up_health(loaded, by=by, weight="arr" if arr else None, before=before or None)
+    _print(loaded, found, terminal_health.page(found), json_=json_, quiet=quiet)
+
+
+@health_app.command(
+    "backtest", epilog=_examples("cxlib health backtest --data data/sample", "cxlib health backtest --fit")
+)
+def backtest(
+    *,
+    fit: Fit = False,
+    write: Write = False,
+    shape: ShapeOf = "",
+    data: options.Data = ".",
+    config: options.Config = "",
+    as_of: options.AsOf = "",
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Test whether the score tells who leaves, month by month, against what is naive."""
+    loaded = options.load_data(data, config, as_of)
+    from cxlib.health.ahead import backtest_health, compare_shapes, fit_health_weights
+    from cxlib.reporting import terminal_health
+
+    found: Any
+    if shape:
+        found = compare_shapes(loaded, shape)
+    elif fit or write:
+        found = fit_health_weights(loaded)
+        if write:
+            from cxlib.health.freeze import write_weights
+
+            print_text(write_weights(found, options.settings_file(data, config)))
+    else:
+        found = backtest_health(loaded)
+    _print(loaded, found, terminal_health.page(found), json_=json_, quiet=quiet)
+
+
+@health_app.command(
+    "override",
+    epilog=_examples(
+        "cxlib health override",
+        'cxlib health override B-0017 --band healthy --author ann --reason "New sponsor" --until 2020-09-30',
+    ),
+)
+def override(
+    account: Overridden = "",
+    *,
+    band: Band = "",
+    author: Author = "",
+    reason: Reason = "",
+    until: Until = "",
+    data: options.Data = ".",
+    config: options.Config = "",
+    as_of: options.AsOf = "",
+    wait: options.Writer = 10.0,
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Say otherwise than the model of one account; without an account list overrides and check them."""
+    if account:
+        from cxlib.health.overriding import add_override
+
+        done = add_override(
+            data,
+            account,
+            band=band,
+            author=author or None,
+            reason=reason or None,
+            expires_at=options.instant(until),
+            set_at=options.instant(as_of),
+            config=config or None,
+            wait=wait,
+        )
+        print_said("health", done.to_dict(), done.text, json_=json_, quiet=quiet)
+        return
+    loaded = options.load_data(data, config, as_of)
+    from cxlib.health.override_review import check_overrides
+    from cxlib.health.overrides import read_overrides
+    from cxlib.reporting import terminal_health
+
+    listed, checked = read_overrides(loaded), check_overrides(loaded)
+    page = "\n\n".join([terminal_health.page(listed), terminal_health.page(checked)])
+    head = {"review": checked.to_dict()}
+    _print(loaded, listed, page, json_=json_, quiet=quiet, head=head)
+
+
+def _print(
+    data: "Dataset",
+    found: Any,  # noqa: ANN401 - a result
+    page: str,
+    *,
+    json_: bool,
+    quiet: bool,
+    head: dict[str, Any] | None = None,
+) -> None:
+    """A result as one object or as a page."""
+    if json_:
+        said = found.to_dict()
+        print_json("health", data, said["rows"], found.caveats, {**(head or {}), "text": said["text"]})
+    elif not quiet:
+        print_text(page)

@@ -41,6 +41,8 @@ class AccountMonths:
         Local day number on which it left; NaN: it has not, up to `end`.
     end : int
         The first local day of which nothing is known: labels whose window reaches beyond it are open.
+    value, d : array of float, shape (rows, metrics), or None
+        The metrics in their own units, and on the scale of the score, 0-1; NaN: missing. None: not kept.
     """
 
     accounts: tuple[str, ...]
@@ -56,3 +58,5 @@ class AccountMonths:
     signed_up: Floats
     churned: Floats
     end: int
+    value: Floats | None = None
+    d: Floats | None = None

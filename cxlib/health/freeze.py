@@ -14,8 +14,9 @@ from cxlib.errors import ConfigError
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
     from cxlib.health.scores import HealthScores
+    from cxlib.health.weights import FittedWeights
 
-__all__ = ["freeze_references", "with_values"]
+__all__ = ["freeze_references", "with_values", "write_weights"]
 
 _SECTION = re.compile(r"\s*\[")
 
@@ -56,6 +57,41 @@ def freeze_references(data: "Dataset", scores: "HealthScores", path: Path) -> st
     write_file(path, text.encode("utf-8"))
     read_settings(path)
     return f"{path.name}: references of {len(frozen)} metrics frozen as of {day}."
+
+
+def write_weights(fitted: "FittedWeights", path: Path) -> str:
+    """Write fitted weights into the settings, as percent; the rest of the file stays.
+
+    Parameters
+    ----------
+    fitted : FittedWeights
+        From `fit_health_weights`.
+    path : Path
+        The cxlib.toml with ``[health.metrics]``.
+
+    Returns
+    -------
+    str
+        What was done.
+
+    Raises
+    ------
+    ConfigError
+        If the file does not hold a metric of the score as a section of its own.
+    CannotWriteError
+        If it cannot be written; it is then as it was.
+    """
+    if not fitted.fitted:
+        return f"{path.name}: nothing written, the weights stay as they are."
+    text = path.read_text("utf-8-sig")
+    for name, weight in zip(fitted.table["metric"], fitted.weights, strict=True):
+        # what the data give no weight keeps a trace of one, for a weight has to be positive
+        text = with_values(
+            text, f"health.metrics.{name}", {"weight": max(round(100 * float(weight), 2), 0.01)}
+        )
+    write_file(path, text.encode("utf-8"))
+    read_settings(path)
+    return f"{path.name}: weights of {len(fitted.table)} metrics written."
 
 
 def with_values(text: str, section: str, values: Mapping[str, Any]) -> str:

@@ -149,7 +149,7 @@ def forecast(months: AccountMonths, *, horizon_months: int = 12) -> ChurnForecas
             expected="a snapshot with the month after it",
             fix="load a longer history",
         )
-    day = int(months.day[months.day < months.end].max())
+    day = int(months.day[months.day <= months.end].max())
     now = np.flatnonzero((months.day == day) & ~(months.churned[months.account] < months.end))
     now = now[np.argsort(months.account[now])]
     tenure = tenure_months(months)

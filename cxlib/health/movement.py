@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
     from cxlib.health.configuration import HealthConfiguration
 
-__all__ = ["PARTS", "HealthMovement", "compare_health", "movement_of"]
+__all__ = ["PARTS", "HealthMovement", "compare_health", "earlier_and_now", "movement_of"]
 
 Floats = NDArray[np.float64]
 PARTS: Final = ("value", "freshness", "arrived", "gone", "redefinition")
@@ -91,6 +91,30 @@ def compare_health(
     UsageError
         If the date does not lie before `as_of`.
     """
+    then, first, second = earlier_and_now(data, before, earlier=earlier)
+    return movement_of(data, (then, first), second)
+
+
+def earlier_and_now(
+    data: "Dataset", before: str | date, *, earlier: "HealthConfiguration | None" = None
+) -> "tuple[Dataset, HealthScores, HealthScores]":
+    """The data as of an earlier date, and the scores of both dates.
+
+    Parameters
+    ----------
+    data : Dataset
+        As of the later date.
+    before : str or date
+        The earlier one.
+    earlier : HealthConfiguration or None
+        The score as it was defined then; None: that of ``[health]``, the references of the earlier date
+        holding for both where none are frozen, or history would drift.
+
+    Raises
+    ------
+    UsageError
+        If the date does not lie before `as_of`.
+    """
     moment = parse_as_of(before, data.zone, where="before")
     if moment >= data.as_of:
         raise UsageError(
@@ -101,14 +125,13 @@ def compare_health(
         )
     then = data.at(before)
     first = score_health(then, configuration=earlier)
-    # the references of the first date hold for both, or history would drift
     given = configured(data.settings)
     own = {one.name: one for one in first.configuration.metrics}
     held = given.with_references(
         *({one.name: float(getattr(own[one.name], what) or 0) for one in given.metrics if one.name in own}
           for what in ("ref", "sd"))
     )  # fmt: skip
-    return movement_of(data, (then, first), score_health(data, configuration=held))
+    return then, first, score_health(data, configuration=held)
 
 
 def movement_of(

@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 
 from cxlib.data.dataset import Dataset
 from cxlib.health.override_outcomes import ScoresAt, override_outcomes
+from cxlib.health.score import score_health
 from cxlib.health.scores import BANDS
 from cxlib.result import Caveat, Result
 from cxlib.text import format_value, join_words, metric_label, plural, say_probability
@@ -66,7 +67,7 @@ class OverrideReview(Result):
 
 
 def check_overrides(
-    data: Dataset, scores_at: ScoresAt | pd.DataFrame, *, horizon_days: int = 90
+    data: Dataset, scores_at: ScoresAt | pd.DataFrame | None = None, *, horizon_days: int = 90
 ) -> OverrideReview:
     """Hold overrides and the model's bands of the same day against who left.
 
@@ -74,10 +75,10 @@ def check_overrides(
     ----------
     data : Dataset
         With the tables `overrides` and `accounts`.
-    scores_at : callable or DataFrame
+    scores_at : callable, DataFrame or None
         The model on a date: from an instant to `HealthScores`; asked once for the first midnight of each
-        local day on which an override was set. Or a frame of what it said: `account_id`, `set_at`,
-        `band_model`; then no metric can be doubted.
+        local day on which an override was set. None: the score of ``[health]`` on that day. Or a frame of
+        what it said: `account_id`, `set_at`, `band_model`; then no metric can be doubted.
     horizon_days : int
         Days after `set_at` within which an account leaves, or stays.
 
@@ -103,7 +104,8 @@ def check_overrides(
          band band_model churned  status
     0  danger    healthy    True  judged
     """
-    table, metrics = override_outcomes(data, scores_at, horizon_days)
+    asked = (lambda moment: score_health(data.at(moment))) if scores_at is None else scores_at
+    table, metrics = override_outcomes(data, asked, horizon_days)
     judged = table[table["status"] == "judged"]
     total = _counts(judged)
     authors = [

@@ -30,7 +30,7 @@ _FIRST_DAYS: Final = 90
 def account_months(
     data: "Dataset", *, configuration: HealthConfiguration | None = None, start: date | None = None
 ) -> AccountMonths:
-    """Score every account at the first midnight of each month, up to `as_of`.
+    """Score every account at the first midnight of each month, and at `as_of`.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def account_months(
     days = _month_starts(data, used, unit, start)
     found: list[tuple[int, Measured]] = []
     for day in days:
-        then = data.at(day_to_date(day))
+        then = data if day == today(data) else data.at(day_to_date(day))
         one = measured(then, used, units_at(then, unit))
         used = one.configuration  # the first month's references
         found.append((day, one))
@@ -87,6 +87,8 @@ def account_months(
         signed_up=days_of(data, whole, "signed_up_at"),
         churned=days_of(data, whole, "churned_at"),
         end=today(data),
+        value=np.concatenate([one.inputs.value for _, one in found]),
+        d=d,
     )
 
 
@@ -106,4 +108,4 @@ def _month_starts(data: "Dataset", used: HealthConfiguration, unit: "Unit", star
             expected="at least two whole months of data",
             fix="give an earlier start, or wait for more data",
         )
-    return found
+    return [*found, today(data)]

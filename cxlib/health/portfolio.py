@@ -1,0 +1,102 @@
+"""The portfolio of the data: by manager, team or region, and whom to call first."""
+
+from datetime import date, timedelta
+from math import isfinite
+from typing import TYPE_CHECKING, Literal
+
+from cxlib.data.clock import day_to_date
+from cxlib.health.account_months import AccountMonths
+from cxlib.health.ahead import forecast_churn
+from cxlib.health.hazard import ChurnForecast
+from cxlib.health.inputs import today
+from cxlib.health.limits import limits_of
+from cxlib.health.movement import earlier_and_now
+from cxlib.health.opportunities import Opportunities, find_opportunities_in
+from cxlib.health.overrides import active_overrides
+from cxlib.health.rollup import HealthRollup, roll_up
+from cxlib.health.score import score_health
+from cxlib.health.units import TABLES_OF_UNITS, days_of
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+
+__all__ = ["find_opportunities", "roll_up_health"]
+
+
+def roll_up_health(
+    data: "Dataset",
+    *,
+    by: str = "csm",
+    weight: Literal["arr"] | None = None,
+    before: str | date | None = None,
+) -> HealthRollup:
+    """Health of groups of accounts, and with an earlier date why it moved.
+
+    Parameters
+    ----------
+    data : Dataset
+        What `cx.load` returned.
+    by : str
+        A column of the accounts: csm, team, a segment.
+    weight : {"arr"} or None
+        Accounts count equally, or by revenue.
+    before : str, date or None
+        An earlier date, its first local midnight.
+
+    Returns
+    -------
+    HealthRollup
+        Groups by their shrunken mean; the change of each as within, mix, new, moved in, lost, moved out.
+    """
+    if before is None:
+        scores = score_health(data)
+        return roll_up(scores, data.frame(TABLES_OF_UNITS[scores.unit]), by=by, weight=weight)
+    then, first, scores = earlier_and_now(data, before)
+    table = TABLES_OF_UNITS[scores.unit]
+    return roll_up(scores, data.frame(table), by=by, weight=weight, before=(first, then.frame(table)))
+
+
+def find_opportunities(
+    data: "Dataset", *, churn: ChurnForecast | None = None, history: AccountMonths | None = None
+) -> Opportunities:
+    """Look for renewals at risk, overdue renewals and accounts that may grow.
+
+    Parameters
+    ----------
+    data : Dataset
+        What `cx.load` returned; limits are those of ``[health.renewals]`` and ``[health.expansion]``.
+    churn : ChurnForecast or None
+        From `forecast_churn`; None: it is made where the data tell who left.
+    history : AccountMonths or None
+        From `account_months`, for the forecast; None: they are made.
+
+    Returns
+    -------
+    Opportunities
+        Every row tells which rules passed.
+    """
+    limits = limits_of(data.settings)
+    ago = day_to_date(today(data)) - timedelta(days=limits.not_lower_than_days)
+    _, before, scores = earlier_and_now(data, ago)
+    accounts = data.frame(TABLES_OF_UNITS[scores.unit])
+    return find_opportunities_in(
+        scores,
+        before,
+        accounts,
+        churn=_by_renewal(data, churn, history),
+        overrides=active_overrides(data),
+        limits=limits,
+    )
+
+
+def _by_renewal(
+    data: "Dataset", churn: ChurnForecast | None, history: AccountMonths | None
+) -> dict[str, float] | None:
+    """P(churn by renewal) of each account; None where nobody tells who left."""
+    if not data.has("accounts", "churned_at", "renewal_at"):
+        return None
+    found = churn or forecast_churn(data, history=history)
+    ids = found.table["account_id"]
+    frame = data.frame("accounts").set_index("account_id").loc[ids].reset_index()
+    p = found.churn_by(days_of(data, frame, "renewal_at"))
+    return {name: float(value) for name, value in zip(ids, p, strict=True) if isfinite(value)}
