@@ -15,7 +15,7 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 DAYS_A_MONTH: Final = 365.25 / 12
-_LAST_WINDOW: Final = 90
+_LAST_WINDOW: Final = 92  # days: three calendar months at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,7 +29,7 @@ class AtRisk:
     event : array of bool, shape (months,)
         Whether the account left after the day of the snapshot, up to the day of the next.
     last : array of bool, shape (months,)
-        Whether the month lies in the last 90 days that are known.
+        Whether the month is one of the last three that are known.
     """
 
     rows: Integers
@@ -99,4 +99,4 @@ def months_at_risk(months: AccountMonths, *, end: int | None = None) -> AtRisk:
     left = months.churned[months.account]
     rows = np.flatnonzero(~(left <= months.day) & (until < known_until))
     latest = int(until[rows].max()) if rows.size else 0
-    return AtRisk(rows, left[rows] <= until[rows], months.day[rows] >= latest - _LAST_WINDOW - 2)
+    return AtRisk(rows, left[rows] <= until[rows], months.day[rows] >= latest - _LAST_WINDOW)

@@ -103,9 +103,9 @@ def _sentence(one: Judged, setting: Setting) -> str:
     if score is None:
         return f"{begin}: {one.status}."
     events = (
-        f"{format_count(one.test.churned_accounts)} churned of "
-        f"{plural(len(set(one.test.account.tolist())), 'account')} "
-        f"within {plural(setting.horizon_days, 'day')}"
+        f"{format_count(one.test.churned_accounts)} of "
+        f"{plural(len(set(one.test.account.tolist())), 'account')} churned in a window of "
+        f"{plural(setting.horizon_days, 'day')}"
     )
     if one.status != "ok":
         return f"{begin}: {one.status}, {events}; {FEWEST_CHURNED} are needed."

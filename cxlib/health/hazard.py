@@ -41,8 +41,8 @@ class ChurnForecast(Result):
         `churned_accounts`, `predicted`, `observed`, `lower`, `upper`. Empty where history is too short.
     basis : str
         "metrics and tenure", or "tenure" below 10 churned accounts.
-    day : int
-        Local day number of the snapshot from which months are counted.
+    day, horizon_months : int
+        Local day number of the snapshot from which months are counted, and how many of them.
     churned_accounts, account_months : int
         What was learned from.
     text : str
@@ -57,6 +57,7 @@ class ChurnForecast(Result):
     calibration: pd.DataFrame
     basis: str
     day: int
+    horizon_months: int
     churned_accounts: int
     account_months: int
     text: str
@@ -65,7 +66,8 @@ class ChurnForecast(Result):
     @property
     def survival(self) -> Floats:
         """Shares still there, shape (accounts, months)."""
-        return self.curves["survival"].to_numpy(dtype=np.float64).reshape(len(self.table), -1)
+        values = self.curves["survival"].to_numpy(dtype=np.float64)
+        return values.reshape(len(self.table), self.horizon_months)
 
     def churn_by(self, days: ArrayLike) -> Floats:
         """Probability that each account has left by a day of its own, such as its renewal.
@@ -165,6 +167,7 @@ def forecast(months: AccountMonths, *, horizon_months: int = 12) -> ChurnForecas
         calibration,
         basis="metrics and tenure" if isinstance(model, MetricHazard) else "tenure",
         day=day,
+        horizon_months=horizon_months,
         churned_accounts=at_risk.churned,
         account_months=at_risk.rows.size,
         text=_text(table, at_risk, calibration, horizon_months),
@@ -245,7 +248,9 @@ def _caveats_of_model(model: MetricHazard | TenureHazard, at_risk: AtRisk, beyon
         )
         notes.append(Caveat("tenure_beyond", text))
     if not model.shift_variance:
-        notes.append(Caveat("not_refitted", "Nobody left in the last 90 days known: level not refitted."))
+        notes.append(
+            Caveat("not_refitted", "Nobody left in the last three months known: level not refitted.")
+        )
     return tuple(notes)
 
 

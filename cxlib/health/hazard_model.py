@@ -146,7 +146,7 @@ def fit_hazard(months: AccountMonths, at_risk: AtRisk) -> MetricHazard | TenureH
     """Fit the monthly risk of leaving.
 
     A binomial regression on the metrics at the month's beginning and a cubic spline of tenure (below 40
-    churned accounts a line in log tenure), its level refitted on the last 90 days known.
+    churned accounts a line in log tenure), its level refitted on the last three months known.
 
     Parameters
     ----------

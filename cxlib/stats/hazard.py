@@ -63,8 +63,8 @@ class TenureSpline:
                [0., 1.]])
         """
         held = np.clip(np.asarray(months, dtype=np.float64), self.lower, self.upper)
-        if self.columns == 1:
-            return np.ones((held.size, 1))
+        if self.columns == 1 or not held.size:
+            return np.ones((held.size, self.columns))
         ends = [self.lower] * (_DEGREE + 1), [self.upper] * (_DEGREE + 1)
         knots = np.array([*ends[0], *self.knots, *ends[1]])
         return np.asarray(BSpline.design_matrix(held, knots, _DEGREE).toarray(), dtype=np.float64)

@@ -22,6 +22,11 @@ def found(panel):
     return forecast(panel)
 
 
+@pytest.fixture(scope="module")
+def third(panel):
+    return of_accounts(panel, np.arange(len(panel.accounts)) < 1000)
+
+
 def with_churners(panel, churned):
     keep = ~np.isfinite(panel.churned)
     keep[np.flatnonzero(np.isfinite(panel.churned))[:churned]] = True
@@ -103,8 +108,8 @@ def test_over_many_panels_the_horizon_is_calibrated_and_worse_without_fading():
         model = replace(fit_hazard(panel, months_at_risk(panel, end=int(begin) + 1)), fading=Fading())
         now = panel.day == begin
         survival = model.curves(panel.x[now], tenure_months(panel)[now], 12).survival[:, -1]
-        third = np.searchsorted(np.quantile(survival, [1 / 3, 2 / 3]), survival)
-        means = np.bincount(third, weights=survival) / np.bincount(third)
+        part = np.searchsorted(np.quantile(survival, [1 / 3, 2 / 3]), survival)
+        means = np.bincount(part, weights=survival) / np.bincount(part)
         held.append(means - table["observed"].to_numpy())
     off, off_held = (np.abs(np.mean(rows, axis=0)) for rows in (apart, held))
     assert (off <= 0.04).all()
@@ -156,28 +161,35 @@ def test_few_churners_have_a_line_in_log_tenure(panel):
     assert np.isfinite(forecast(small).table["lower"]).all()
 
 
-def test_a_stretch_of_tenure_without_churn_breaks_nothing(panel):
-    young = tenure_months(panel)[np.searchsorted(panel.account, np.arange(len(panel.accounts)))] < 20
-    churned = np.where(young, np.nan, panel.churned)
-    found = forecast(replace(panel, churned=churned))
+def test_a_stretch_of_tenure_without_churn_breaks_nothing(third):
+    young = tenure_months(third)[np.searchsorted(third.account, np.arange(len(third.accounts)))] < 20
+    churned = np.where(young, np.nan, third.churned)
+    found = forecast(replace(third, churned=churned))
     assert np.isfinite(found.curves["survival"]).all()
     assert np.isfinite(found.curves["lower"]).all()
 
 
-def test_a_month_without_churn_leaves_the_level_and_says_so(panel):
-    churned = np.where(panel.churned >= STARTS[26], np.nan, panel.churned)
-    assert "not_refitted" in [caveat.code for caveat in forecast(replace(panel, churned=churned)).caveats]
+def test_a_month_without_churn_leaves_the_level_and_says_so(third):
+    churned = np.where(third.churned >= STARTS[26], np.nan, third.churned)
+    assert "not_refitted" in [caveat.code for caveat in forecast(replace(third, churned=churned)).caveats]
 
 
-def test_accounts_without_a_snapshot_are_counted(panel):
+def test_accounts_without_a_snapshot_are_counted(third):
     grown = replace(
-        panel,
-        accounts=(*panel.accounts, "Z-1"),
-        signed_up=np.append(panel.signed_up, panel.end - 3.0),
-        churned=np.append(panel.churned, np.nan),
+        third,
+        accounts=(*third.accounts, "Z-1"),
+        signed_up=np.append(third.signed_up, third.end - 3.0),
+        churned=np.append(third.churned, np.nan),
     )
     notes = {caveat.code: caveat.text for caveat in forecast(grown).caveats}
     assert notes["new_accounts"] == "1 account without a snapshot: no forecast."
+
+
+def test_where_nobody_is_left_nothing_is_forecast(panel):
+    gone = forecast(of_accounts(panel, panel.churned < STARTS[25]))
+    assert gone.table.empty
+    assert gone.churn_by([]).size == 0
+    assert gone.text.startswith("No account is there now")
 
 
 def test_a_forecast_that_cannot_be_is_refused(panel):
