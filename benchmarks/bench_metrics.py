@@ -190,7 +190,7 @@ def run(name, path):
 
 
 def peak_megabytes():
-    """The largest resident size of this process; what rusage tells includes that of the parent it came from."""
+    """The largest resident size of this process; that of rusage includes the parent it came from."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status["VmHWM"].split()[0]) / 1024
 

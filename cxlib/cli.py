@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 os.environ.setdefault("TYPER_USE_RICH", "0")  # rich doubles the start of --help
@@ -12,11 +11,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: threads wo
 import typer
 
 from cxlib import options
+from cxlib.health_commands import health_app
+from cxlib.output import print_json, print_said
 
 if TYPE_CHECKING:
-    from cxlib.data.dataset import Dataset
     from cxlib.errors import CxError
-    from cxlib.result import Caveat
 
 __all__ = ["main"]
 
@@ -36,6 +35,7 @@ init_app = typer.Typer(help="Lay out a project.", no_args_is_help=True)
 app.add_typer(init_app, name="init")
 log_app = typer.Typer(help="Write the change log, criticise it, bring changes in.", no_args_is_help=True)
 app.add_typer(log_app, name="log")
+app.add_typer(health_app, name="health")
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - the form that a callback of Typer has
@@ -84,7 +84,7 @@ def doctor(
     checks = examine(Path(data), Path(out), config=Path(config) if config else None)
     if json_:
         rows = [{"check": c.name, "ok": c.ok, "found": c.found, "fix": c.fix} for c in checks]
-        _print_json("doctor", None, rows)
+        print_json("doctor", None, rows)
     else:
         from cxlib.reporting.layout import wrapped
 
@@ -112,7 +112,7 @@ def check(
 
     catalogue = list_metrics(loaded)
     if json_:
-        _print_json("check", loaded, terminal.check_rows(loaded, catalogue), loaded.caveats)
+        print_json("check", loaded, terminal.check_rows(loaded, catalogue), loaded.caveats)
     elif not quiet:
         typer.echo(terminal.checked(loaded, catalogue))
 
@@ -132,7 +132,7 @@ def metrics(
 
     rows = terminal.catalogue_rows(loaded, name)
     if json_:
-        _print_json("metrics", loaded, rows)
+        print_json("metrics", loaded, rows)
     else:
         typer.echo(terminal.catalogued(rows, name))
 
@@ -171,7 +171,7 @@ def measure(
     frames = measure_cuts(loaded, names, freqs=options.grains(freq), cuts=cuts, start=start, end=end)
     if json_:
         rows = [row for frame in frames for row in terminal.measured_rows(frame)]
-        _print_json("measure", loaded, rows, (caveat for frame in frames for caveat in frame.caveats))
+        print_json("measure", loaded, rows, (caveat for frame in frames for caveat in frame.caveats))
     elif not quiet:
         typer.echo("\n\n".join(terminal.measured(frame) for frame in frames))
 
@@ -204,7 +204,7 @@ def find_shifts(
     columns = tuple(part for cut in by for part in options.words(cut))
     found = scan(loaded, metric or None, by=columns, start=start, end=end, q=q)
     if json_:
-        _print_json("find_shifts", loaded, found.to_dict()["rows"], found.caveats)
+        print_json("find_shifts", loaded, found.to_dict()["rows"], found.caveats)
     elif not quiet:
         from cxlib.reporting import terminal
 
@@ -290,7 +290,7 @@ def log_add(
         config=config or None,
         wait=wait,
     )
-    _print_log(done.to_dict(), done.text, json_=json_, quiet=quiet)
+    print_said("log", done.to_dict(), done.text, json_=json_, quiet=quiet)
 
 
 @log_app.command(
@@ -313,7 +313,7 @@ def log_lint(
     from cxlib.changes.log.lint import lint_log
 
     found = lint_log(loaded, metric=metric or None)
-    _print_log(found.to_dict(), found.text, json_=json_, quiet=quiet, data=loaded)
+    print_said("log", found.to_dict(), found.text, json_=json_, quiet=quiet, data=loaded)
     raise typer.Exit(options.exit_of(found.worst, level))
 
 
@@ -337,7 +337,7 @@ def log_import(
     from cxlib.changes.log.bring import import_log
 
     found = import_log(file, data, format=format_ or None, dry_run=dry_run, config=config or None, wait=wait)
-    _print_log(found.to_dict(), found.text, json_=json_, quiet=quiet)
+    print_said("log", found.to_dict(), found.text, json_=json_, quiet=quiet)
 
 
 @app.command(
@@ -379,34 +379,6 @@ def report(
         typer.echo(json.dumps({"schema": "cxlib.report/1"} | done.to_dict(), ensure_ascii=False, default=str))
     elif not quiet:
         typer.echo(done.text)
-
-
-def _print_log(
-    said: dict[str, Any], text: str, *, json_: bool, quiet: bool, data: "Dataset | None" = None
-) -> None:
-    """What a command of the log found or did."""
-    if json_:
-        as_of = data.as_of.isoformat().replace("+00:00", "Z") if data else None
-        typer.echo(
-            json.dumps({"schema": "cxlib.log/1", "as_of": as_of} | said, ensure_ascii=False, allow_nan=False)
-        )
-    elif not quiet:
-        from cxlib.reporting.layout import wrapped
-
-        typer.echo(wrapped(text.splitlines(), indent="  "))
-
-
-def _print_json(
-    name: str, data: "Dataset | None", rows: list[dict[str, Any]], caveats: "Iterable[Caveat]" = ()
-) -> None:
-    as_of = data.as_of.isoformat().replace("+00:00", "Z") if data else None
-    body = {
-        "schema": f"cxlib.{name}/1",
-        "as_of": as_of,
-        "rows": rows,
-        "caveats": [c.to_dict() for c in dict.fromkeys(caveats)],
-    }
-    typer.echo(json.dumps(body, ensure_ascii=False, allow_nan=False, default=str))
 
 
 def main(argv: list[str] | None = None) -> int:

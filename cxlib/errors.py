@@ -16,6 +16,7 @@ __all__ = [
     "CxWarning",
     "DataError",
     "DataRefusedError",
+    "LeakWarning",
     "LockedError",
     "MemoryLimitError",
     "MissingColumnError",
@@ -27,6 +28,22 @@ __all__ = [
 
 class CxWarning(UserWarning):
     """Something the caller can act on; data trouble is a caveat of the result, not a warning."""
+
+
+class LeakWarning(CxWarning):
+    """A column tells who leaves too well to have been known before.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Which ones, the most suspicious first.
+    message : str
+        The sentence.
+    """
+
+    def __init__(self, message: str, columns: Sequence[str] = ()) -> None:
+        self.columns = tuple(columns)
+        super().__init__(message)
 
 
 class CxError(ValueError):

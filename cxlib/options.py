@@ -6,6 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from cxlib.data.clock import Frequency
     from cxlib.data.dataset import Dataset
@@ -127,6 +128,30 @@ def load_data(data: str, config: str, as_of: str) -> "Dataset":
     if as_of not in {"", "now"}:
         parse_as_of(as_of, "UTC", where="--as-of")  # the zone of the data is not known yet
     return load(data, as_of=instant(as_of), config=config or None)
+
+
+def settings_file(data: str, config: str) -> "Path":
+    """The settings that a command may write to.
+
+    Raises
+    ------
+    UsageError
+        If there are none.
+    """
+    from pathlib import Path
+
+    from cxlib.data.settings import settings_path
+    from cxlib.errors import UsageError
+
+    found = Path(config) if config else settings_path(Path(data))
+    if found is None:
+        raise UsageError(
+            "--config",
+            found="no cxlib.toml beside the data",
+            expected="a file to write to",
+            fix="make one, or name it with --config",
+        )
+    return found
 
 
 def instant(given: str) -> str | None:

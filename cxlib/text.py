@@ -16,6 +16,7 @@ __all__ = [
     "escape",
     "format_count",
     "format_day",
+    "format_fraction",
     "format_interval",
     "format_probability",
     "format_value",
@@ -32,20 +33,8 @@ __all__ = [
 THIN = "\u2009"
 MINUS = "\u2212"
 DASH = "—"
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December"]  # fmt: skip
 _INITIALS = {"nps": "NPS", "csat": "CSAT", "ces": "CES", "sla": "SLA", "p90": "90th percentile"}
 
 
@@ -235,6 +224,23 @@ def format_probability(p: float) -> str:
     if p < 0.01:
         return "< .01"
     return f"{p:.2f}".lstrip("0")
+
+
+def format_fraction(value: float) -> str:
+    """A number between -1 and 1 without its zero: an AUC, or a difference of two.
+
+    Three digits where two would read as nothing.
+
+    Examples
+    --------
+    >>> format_fraction(0.6943), format_fraction(-0.0213), format_fraction(0.004), format_fraction(1.0)
+    ('.69', '\u2212.02', '.004', '1.00')
+    """
+    if not math.isfinite(value):
+        return DASH
+    number = f"{abs(value):.{3 if 0.0005 <= abs(value) < 0.01 else 2}f}"
+    sign = MINUS if value < 0 and float(number) else ""
+    return sign + number.removeprefix("0")
 
 
 def metric_label(name: str) -> str:

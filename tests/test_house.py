@@ -83,7 +83,6 @@ NOT_IMPORTED = {
     "ipykernel": "runs the notebooks",
     "jupyterlab": "make lab",
     "seaborn": "figures of one's own in a notebook",
-    "statsmodels": "models of one's own in a notebook; our intervals and curves are tested against it",
     "tzdata": "zones where the system has none",
 }
 

@@ -29,8 +29,8 @@ def as_text(array: pa.Array) -> pa.Array:
 
 
 def blank_to_null(text: pa.Array) -> pa.Array:
-    """Text of nothing but white space is missing."""
-    blank = pc.utf8_is_space(text)
+    """Text of nothing, or of nothing but white space, is missing."""
+    blank = pc.or_(pc.utf8_is_space(text), pc.equal(text, ""))
     return pc.if_else(blank, pa.scalar(None, pa.string()), text) if pc.any(blank).as_py() else text
 
 

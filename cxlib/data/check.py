@@ -112,6 +112,8 @@ def _note_equal_rows(draft: Draft) -> None:
 def check_order(draft: Draft) -> list[Caveat]:
     """Blank later stamps that lie before the earlier ones; many of them are a caveat.
 
+    Where the order is strict, the row is quarantined.
+
     Parameters
     ----------
     draft : Draft
@@ -123,6 +125,8 @@ def check_order(draft: Draft) -> list[Caveat]:
         Where more than 1 % of the pairs are the wrong way round.
     """
     caveats = []
+    for earlier, later in draft.table.strict_order:
+        _refuse_disorder(draft, earlier, later)
     for earlier, later in draft.table.order:
         if not {earlier, later} <= set(draft.rows.column_names):
             continue
@@ -144,6 +148,26 @@ def check_order(draft: Draft) -> list[Caveat]:
                 Caveat("clock_skew", f"{draft.table.name}: {sentence}: clock skew or swapped columns?")
             )
     return caveats
+
+
+def _refuse_disorder(draft: Draft, earlier: str, later: str) -> None:
+    """Quarantine rows whose later stamp does not lie after the earlier one."""
+    if not {earlier, later} <= set(draft.rows.column_names):
+        return
+    first, second = draft.rows.column(earlier), draft.rows.column(later)
+    swapped = pc.fill_null(pc.less_equal(second, first), fill_value=False)
+    rows = np.flatnonzero(np.asarray(swapped) & draft.live).astype(np.int64)
+    told = [
+        [f"{stamp:%Y-%m-%dT%H:%MZ}" for stamp in column.take(pa.array(rows)).to_pylist()]
+        for column in (first, second)
+    ]
+    draft.quarantine(
+        rows,
+        later,
+        told[1],
+        expected=[f"an instant after {earlier} {stamp}" for stamp in told[0]],
+        fix="correct one of the two, or drop the row",
+    )
 
 
 def check_references(drafts: Mapping[str, Draft]) -> None:

@@ -69,7 +69,7 @@ class Dataset:
     place : Place or None
         Where tables stay in a database; `tables` then holds only the small ones that were fetched.
     prepared : mapping of str to mapping
-        Prepared columns that serve as segments, by table, and what each needs: tables with columns.
+        Prepared columns that serve as segments, by table, and what each needs.
     """
 
     tables: Mapping[str, pa.Table]
@@ -214,6 +214,13 @@ class Dataset:
         known = self.segments(table)
         return {name: "tickets" for name in self._own_segments("tickets") if name not in known}
 
+    def units(self, table: str) -> dict[str, str]:
+        """Whose rows a table has: `account_id` and `customer_id`, and the table that holds each."""
+        found = {name: table for name in ("account_id", "customer_id") if self.has(table, name)}
+        if "customer_id" in found and self.has("customers", "customer_id", "account_id"):
+            found.setdefault("account_id", "customers")
+        return found
+
     def _own_segments(self, table: str) -> list[str]:
         declared = {column.name: column.type for column in table_named(table).columns}
         names = DERIVED[table].names if table in DERIVED else self._stored_columns(table)
@@ -266,11 +273,8 @@ class Dataset:
             if self._last_local_day(name) is not None
         ]
         laws = [check.conservation for check in self.checks.values()]
-        tail = (
-            [f"{plural(len(self.caveats), 'caveat')}: {join_words([c.code for c in self.caveats])}"]
-            if self.caveats
-            else []
-        )
+        told = f"{plural(len(self.caveats), 'caveat')}: {join_words([c.code for c in self.caveats])}"
+        tail = [told] if self.caveats else []
         fresh = [f"data: {join_words(through)}"] if through else []
         left = 19 - len(head) - len(tail) - len(fresh)
         more = [f"… {plural(len(laws) - left, 'more table')} in .checks"] if len(laws) > left else []

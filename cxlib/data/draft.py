@@ -14,7 +14,7 @@ from cxlib.data.delimited import Part
 from cxlib.data.findings import Findings, Rows
 from cxlib.data.instants import Reading
 from cxlib.data.recognise import Named, recognise
-from cxlib.data.schema import Table
+from cxlib.data.schema import Column, Table
 from cxlib.data.scores import convert_scores
 from cxlib.data.settings import Settings
 
@@ -66,15 +66,22 @@ class Draft:
         return sum(len(finding.lines) for file in self.files for finding in file.found)
 
     def quarantine(
-        self, rows: Rows, column: str, values: Iterable[object], *, expected: str, fix: str
+        self,
+        rows: Rows,
+        column: str,
+        values: Iterable[object],
+        *,
+        expected: str | Sequence[str],
+        fix: str,
     ) -> None:
         """Put rows of the whole table aside, each in its file."""
         found = list(values)
         for file, start, stop in self._spans():
             inside = np.flatnonzero((rows >= start) & (rows < stop))
             if len(inside):
+                words = expected if isinstance(expected, str) else [expected[int(i)] for i in inside]
                 file.quarantine(
-                    rows[inside] - start, column, [found[i] for i in inside], expected=expected, fix=fix
+                    rows[inside] - start, column, [found[i] for i in inside], expected=words, fix=fix
                 )
 
     def line_words(self, rows: Rows) -> str:
@@ -190,6 +197,17 @@ def _require(table: Table, findings: Findings, columns: Mapping[str, pa.Array], 
             continue
         rows = np.flatnonzero(np.asarray(columns[name].is_null())).astype(np.int64)
         exported = named.exported.get(name, name)
-        findings.quarantine(
-            rows, exported, [""] * len(rows), expected="a value", fix="fill it in, or drop the row"
-        )
+        expected, fix = _lacking(table, name, columns, rows)
+        findings.quarantine(rows, exported, [""] * len(rows), expected=expected, fix=fix)
+
+
+def _lacking(
+    table: Table, name: str, columns: Mapping[str, pa.Array], rows: Rows
+) -> tuple[str | list[str], str]:
+    """What rows without a required value are told, each by its id where the words ask for it."""
+    declared = table.column(name)
+    expected, fix = (declared or Column(name)).lacking
+    if "{}" not in expected:
+        return expected, fix
+    ids = columns[table.required[0]].take(pa.array(rows)).to_pylist()
+    return [expected.format(one or "the account") for one in ids], fix

@@ -15,7 +15,7 @@ from cxlib.text import format_count
 
 __all__ = ["FETCHED", "fetch_part"]
 
-FETCHED: Final = ("changes",)
+FETCHED: Final = ("changes", "overrides")
 """Tables that travel: people write them, so they are small."""
 
 _MOST_ROWS: Final = 100_000

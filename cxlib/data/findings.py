@@ -40,6 +40,8 @@ class Finding:
         What was found, one per line.
     expected, fix : str
         Words for the message.
+    each : sequence of str
+        What was expected of each line, where that differs; empty: `expected`.
     """
 
     file: str
@@ -49,6 +51,7 @@ class Finding:
     values: Sequence[str]
     expected: str
     fix: str
+    each: Sequence[str] = ()
 
     def records(self, table: str) -> list[tuple[str, str, int, str, str, str, str]]:
         """Quarantine lines: table, file, line, column, value (masked), reason, fix."""
@@ -59,10 +62,12 @@ class Finding:
                 int(line),
                 self.column,
                 mask_personal(value)[:_LONGEST],
-                f"expected {self.expected}",
+                f"expected {expected}",
                 self.fix,
             )
-            for line, value in zip(self.lines, self.values, strict=True)
+            for line, value, expected in zip(
+                self.lines, self.values, self.each or [self.expected] * len(self.values), strict=True
+            )
         ]
 
     def error(self) -> CxError:
@@ -83,6 +88,8 @@ class Finding:
 
     def _found(self) -> str:
         value = self.values[0]
+        if self.each and self.column:
+            return quote(value)  # of one row a blank cell is told as it stands
         return quote(value) if self.column and value else (value or "nothing")
 
 
@@ -116,7 +123,13 @@ class Findings:
         self.bad = np.zeros(self.rows, dtype=bool)
 
     def quarantine(
-        self, rows: Rows, column: str, values: Iterable[object], *, expected: str, fix: str
+        self,
+        rows: Rows,
+        column: str,
+        values: Iterable[object],
+        *,
+        expected: str | Sequence[str],
+        fix: str,
     ) -> None:
         """Put rows aside that no earlier check has put aside.
 
@@ -128,7 +141,9 @@ class Findings:
             Exported name of the column; empty for the whole row.
         values : iterable
             What was found, one per row.
-        expected, fix : str
+        expected : str or sequence of str
+            Words for the message; several: one per row.
+        fix : str
             Words for the message.
         """
         fresh = ~self.bad[rows]
@@ -137,7 +152,9 @@ class Findings:
         texts = ["" if value is None else str(value) for value, new in zip(values, fresh, strict=True) if new]
         kept = rows[fresh]
         self.bad[kept] = True
-        self.found.append(Finding(self.file, self.unit, column, self.lines(kept), texts, expected, fix))
+        each = [] if isinstance(expected, str) else [expected[int(i)] for i in np.flatnonzero(fresh)]
+        words = expected if isinstance(expected, str) else each[0]
+        self.found.append(Finding(self.file, self.unit, column, self.lines(kept), texts, words, fix, each))
 
     def set_aside(self, lines: Rows, values: Sequence[str], *, expected: str, fix: str) -> None:
         """Quarantine records that could not become rows at all, by their lines."""

@@ -207,12 +207,12 @@ def _check_ends(found: _Found) -> datetime | None:
 
 def _refuse_bad(found: _Found) -> None:
     faults: list[CxError] = []
-    for name, checked in found.checked.items():
+    for checked in found.checked.values():
         errors = (broken.error() for broken in checked.broken)
-        faults += too_bad(name, checked.quarantined, checked.rows_in, found.settings, errors)
-    for name, draft in found.drafts.items():
+        faults += too_bad(checked.site.table, checked.quarantined, checked.rows_in, found.settings, errors)
+    for draft in found.drafts.values():
         errors = (finding.error() for file in draft.files for finding in file.found)
-        faults += too_bad(name, draft.quarantined, draft.rows_in, found.settings, errors)
+        faults += too_bad(draft.table, draft.quarantined, draft.rows_in, found.settings, errors)
     if faults:
         raise DataRefusedError(faults)
 

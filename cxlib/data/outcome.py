@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from cxlib.data.draft import Draft
 from cxlib.data.findings import Findings
+from cxlib.data.schema import Table
 from cxlib.data.settings import Settings
 from cxlib.data.table_check import TableCheck
 from cxlib.errors import CxError, DataError
@@ -73,14 +74,14 @@ def most_said(source: str, sentences: list[str]) -> list[str]:
 
 
 def too_bad(
-    table: str, quarantined: int, rows_in: int, settings: Settings, errors: Iterable[CxError]
+    table: Table, quarantined: int, rows_in: int, settings: Settings, errors: Iterable[CxError]
 ) -> list[CxError]:
     """The stop rule: a table with too many bad rows is not used at all.
 
     Parameters
     ----------
-    table : str
-        Canonical name.
+    table : Table
+        The declaration: one that is written by hand is spared.
     quarantined, rows_in : int
         Counts of rows.
     settings : Settings
@@ -94,11 +95,11 @@ def too_bad(
         Empty where the share will do.
     """
     share = quarantined / rows_in if rows_in else 0.0
-    if share <= settings.max_bad_share:
+    if share <= settings.max_bad_share or table.by_hand:
         return []
     bad = f"{format_count(quarantined)} bad of {plural(rows_in, 'row')}"
     first = DataError(
-        table,
+        table.name,
         found=f"{bad} ({format_value(100 * share, '%')})",
         expected=f"at most {format_value(100 * settings.max_bad_share, '%')}",
         fix="correct the faults below, or raise max_bad_share in cxlib.toml",

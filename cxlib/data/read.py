@@ -203,9 +203,9 @@ def _check_surveys(draft: Draft) -> list[Caveat]:
 def _refuse_bad(drafts: Mapping[str, Draft], settings: Settings) -> None:
     """The stop rule: a table with too many bad rows is not used at all."""
     faults: list[CxError] = []
-    for name, draft in drafts.items():
+    for draft in drafts.values():
         errors = (finding.error() for file in draft.files for finding in file.found)
-        faults += too_bad(name, draft.quarantined, draft.rows_in, settings, errors)
+        faults += too_bad(draft.table, draft.quarantined, draft.rows_in, settings, errors)
     if faults:
         raise DataRefusedError(faults)
 

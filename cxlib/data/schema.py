@@ -34,6 +34,9 @@ class Column:
         Plausible range of a number, both inclusive.
     planned : bool
         An instant that may lie in the future: never hidden, never judged by the plausible end.
+    lacking : tuple of (str, str)
+        What a row without the required value is told: what was expected, and how to mend it. ``{}`` stands
+        for the row's first id.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Column:
     lower: float | None = None
     upper: float | None = None
     planned: bool = False
+    lacking: tuple[str, str] = ("a value", "fill it in, or drop the row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,15 @@ class Table:
         One key, one row; None: equal rows are kept and noted.
     order : tuple of (str, str)
         Pairs (earlier, later): where the later instant lies before the earlier one, it is blanked, counted.
+    strict_order : tuple of (str, str)
+        Pairs of which the later instant must lie after the earlier one; other rows are quarantined. Only of
+        tables that are read whole, wherever they lie.
     references : tuple of Reference
         Keys of other tables; orphans are kept and counted.
     quiet : bool
         Days without a row say that nothing happened, not that the data end: they go up to `as_of`.
+    by_hand : bool
+        People write it row by row: bad rows are put aside however large their share, nothing is refused.
     """
 
     name: str
@@ -84,6 +93,8 @@ class Table:
     order: tuple[tuple[str, str], ...] = ()
     references: tuple[Reference, ...] = ()
     quiet: bool = False
+    strict_order: tuple[tuple[str, str], ...] = ()
+    by_hand: bool = False
 
     def column(self, name: str) -> Column | None:
         """The declared column of that name, or None."""
@@ -441,6 +452,35 @@ AUDITS = Table(
     references=(_TICKET,),
 )
 
+OVERRIDES = Table(
+    "overrides",
+    (
+        _required("account_id", "id", lacking=("the account that is overridden", "name it, or drop the row")),
+        _required(
+            "band",
+            "category",
+            values=("danger", "needs_attention", "healthy", "champion"),
+            strict=True,
+            lacking=("the band that {} is given", "give one, or drop the row"),
+        ),
+        _required("author", "id", lacking=("who overrides {}", "say who, or drop the row")),
+        _required("reason", "text", lacking=("why {} is overridden", "say why, or drop the row")),
+        _required(
+            "set_at", "instant", planned=True, lacking=("when {} was overridden", "say when, or drop the row")
+        ),
+        _required(
+            "expires_at",
+            "instant",
+            planned=True,
+            lacking=("until when {} is overridden", "give a day, or drop the row"),
+        ),
+    ),
+    basis=None,  # what people say of accounts neither makes nor meets the end of the data
+    references=(_ACCOUNT,),
+    strict_order=(("set_at", "expires_at"),),
+    by_hand=True,
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -463,5 +503,6 @@ TABLES: dict[str, Table] = {
         PAGES,
         OUTREACH,
         AUDITS,
+        OVERRIDES,
     )
 }

@@ -205,7 +205,7 @@ _HEALTH: Mapping[str, Spec] = {
     "metrics": Names(
         {
             "window_days": NOT_NEGATIVE,
-            "weight": NOT_NEGATIVE,
+            "weight": NUMBER,  # above 0, which who scores says in better words
             "shape": _SHAPE,
             "half_life_days": NOT_NEGATIVE,
             "k": NOT_NEGATIVE,

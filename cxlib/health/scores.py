@@ -2,21 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from cxlib.health.configuration import HealthConfiguration, Unit
 from cxlib.result import Caveat, Result
 
-if TYPE_CHECKING:
-    from cxlib.health.configuration import HealthConfiguration
-
-__all__ = ["BANDS", "HealthScores", "Unit"]
-
-Unit = Literal["account_id", "customer_id"]
+__all__ = ["BANDS", "INSUFFICIENT", "HealthScores"]
 
 BANDS = ("danger", "needs_attention", "healthy", "champion")
-"""From worst to best; an account with too little data has the band ``insufficient_data``."""
+"""From worst to best."""
+INSUFFICIENT = "insufficient_data"
+"""The band of an account of which too little is known."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,14 +24,16 @@ class HealthScores(Result):
     ----------
     table : DataFrame
         A row an account, sorted by id: `account_id` (or `customer_id`, the unit), `score`, `lower`, `upper`
-        (0-100), `coverage` (%), `band_model`, `band_effective`, `override_reason`, `override_expires_at`
-        (UTC), `status` ("ok", "new": signed up less than 30 days before).
+        (0-100), `base`, `coverage` (%), `band_model`, `may_be` (bands that the interval reaches beside it),
+        `band_effective`, `override_reason`, `override_expires_at` (UTC), `status` ("ok", "new": signed up
+        less than 30 days before).
     contributions : DataFrame
         A row an account and metric, sorted by both: unit, `metric`, `value` (its own unit), `n` (rows),
         `age_days`, `d` (0-1), `ref`, `weight` (they sum to 1), `reliability` (0-1), `contribution` (points),
         `se` (of d by sampling, 0-0.29), `status` ("ok", "no_data", "no_feed").
     base : float
-        Score of an account without data: 100 Σ weight × ref; score = base + Σ contribution.
+        Score of an account without data: 100 Σ weight × ref. score = base of its row + Σ contribution; the
+        two bases differ only where missing metrics leave their weight to the others.
     unit : {"account_id", "customer_id"}
         What is scored.
     configuration : HealthConfiguration
@@ -51,7 +50,7 @@ class HealthScores(Result):
     contributions: pd.DataFrame
     base: float
     unit: Unit
-    configuration: "HealthConfiguration"
+    configuration: HealthConfiguration
     as_of: datetime
     text: str
     caveats: tuple[Caveat, ...] = ()

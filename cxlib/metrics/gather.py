@@ -114,7 +114,7 @@ def gather(data: "Dataset", metrics: Sequence[Metric], *, by: Sequence[str] = ()
     metrics : sequence of Metric
         What to count.
     by : sequence of str
-        Segment columns, each known to every metric's table.
+        Segment columns, each known to every metric's table, or whose the rows are.
     """
     return gather_cuts(data, metrics, [tuple(by)])[tuple(by)]
 
@@ -142,7 +142,7 @@ def gather_cuts(
         if metric.exposure is not None:
             value = exposure_value(metric.exposure)
             wanted.setdefault(metric.exposure.table, {})[f"{metric.name} exposure"] = value
-    known = {table: data.segments(table) for table in wanted}
+    known = {table: data.segments(table) | data.units(table) for table in wanted}
     shared = {
         table: {cut: tuple(name for name in cut if name in known[table]) for cut in cuts} for table in wanted
     }

@@ -76,6 +76,8 @@ def _with_rows(data: "Dataset", metric: Metric, gathered: Gathered, cut: Cut, fo
 
 def regrouped(gathered: Gathered) -> Cells:
     """The numerator's cells, their groups numbered as those of the result."""
+    if gathered.groups is gathered.numerator.groups:
+        return gathered.numerator
     place = {group: i for i, group in enumerate(gathered.groups)}
     moved = np.array([place[group] for group in gathered.numerator.groups], dtype=np.int64)
     return replace(gathered.numerator, group=moved[gathered.numerator.group])

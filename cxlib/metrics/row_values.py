@@ -153,7 +153,7 @@ def row_relations(
 
 def _holder(data: "Dataset", table: str, name: str) -> str:
     """The table that holds a segment; rows of a derived table carry what their parent's have."""
-    holder = (data.segments(table) | data.linked(table))[name]
+    holder = (data.segments(table) | data.linked(table) | data.units(table))[name]
     return table if holder == PARENTS.get(table) else holder
 
 

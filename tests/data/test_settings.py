@@ -23,7 +23,7 @@ WRONG = {
     "an unknown table": (
         '[tables.ticket]\nfile = "x.csv"',
         "cxlib.toml, tables.ticket: found 'ticket', expected one of accounts, activity, audits, changes, "
-        "costs, customers, emails, interactions, messages, orders, outages, outreach or 7 more. "
+        "costs, customers, emails, interactions, messages, orders, outages, outreach or 8 more. "
         "Did you mean 'tickets'? Fix: use one of these names.",
     ),
     "an unknown choice": (

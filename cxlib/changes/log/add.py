@@ -112,7 +112,7 @@ search, kind release).
         _checked_scope(one_line(scope)),
         uncertain_days=None if uncertain_days is None else _checked_days(float(uncertain_days)),
     )
-    book = open_book(where, config, lambda settings: _timed(words, moments, settings))
+    book = open_book(where, config, lambda settings: _timed(words, moments, settings).cells())
     given = _timed(words, moments, book.settings)
     timed = released_at is not None
     with alone(book, wait):

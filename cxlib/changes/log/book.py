@@ -1,4 +1,4 @@
-"""Where the change log lies: found, read, and written under its lock, whole or not at all."""
+"""Where a table that people write lies: found, read, and written under its lock, whole or not at all."""
 
 import csv
 import io
@@ -10,12 +10,12 @@ from typing import Final, Protocol
 
 from cxlib.assets import resolve
 from cxlib.changes.log.duck_table import DuckTable
-from cxlib.changes.log.rows import LogRow
 from cxlib.changes.log.sheet import Sheet, new_sheet, read_sheet
 from cxlib.data.duckdb_file import SUFFIXES
 from cxlib.data.files import find_files, read_bytes
 from cxlib.data.inert_cells import inert_cell
 from cxlib.data.locks import locked
+from cxlib.data.schema import TABLES, Table
 from cxlib.data.settings import Settings, read_settings, settings_path
 from cxlib.data.whole_files import write_file
 from cxlib.errors import CannotWriteError, DataRefusedError
@@ -24,17 +24,18 @@ from cxlib.text import quote
 __all__ = ["Book", "alone", "log_zone", "open_book"]
 
 _WRITTEN: Final = (".csv", ".tsv", ".txt")
+_CALLED: Final = {"changes": "the change log"}
 _OTHERS: Final = (".gz", ".parquet", ".xlsx", ".json", ".jsonl")
 
 Cells = Mapping[str, str]
 
 
 class Book(Protocol):
-    """A log that can be read and written."""
+    """A table that can be read and written."""
 
     @property
     def name(self) -> str:
-        """What the log is called."""
+        """What it is called."""
         ...
 
     @property
@@ -58,7 +59,7 @@ class Book(Protocol):
 
 @dataclass(slots=True)
 class SheetFile:
-    """A log in a delimited file, which need not be there yet.
+    """A table in a delimited file, which need not be there yet.
 
     Parameters
     ----------
@@ -66,10 +67,13 @@ class SheetFile:
         The file.
     settings : Settings
         What cxlib.toml says.
+    declared : Table
+        Which one.
     """
 
     path: Path
     settings: Settings
+    declared: Table
     _sheet: Sheet | None = field(default=None, init=False)
 
     @property
@@ -92,7 +96,7 @@ class SheetFile:
         """The file as it is now: read once, under the lock."""
         if self._sheet is None:
             there = self.path.exists() and self.path.stat().st_size > 0
-            self._sheet = self._parsed() if there else new_sheet(self.name)
+            self._sheet = self._parsed() if there else new_sheet(self.declared, self.name)
         return self._sheet
 
     def _parsed(self) -> Sheet:
@@ -104,16 +108,16 @@ class SheetFile:
         if not plain:
             raise CannotWriteError(
                 self.name,
-                found="a log that is no UTF-8 text",
+                found="what is no UTF-8 text",
                 expected="UTF-8, so that what is not touched stays as it is",
-                fix="save the log as UTF-8 CSV",
+                fix="save it as UTF-8 CSV",
             )
-        return read_sheet(self.name, data, self.settings)
+        return read_sheet(self.declared, self.name, data, self.settings)
 
 
 @contextmanager
 def alone(book: Book, wait: float) -> Iterator[None]:
-    """Nobody else writes the log for the length of a block."""
+    """Nobody else writes the table for the length of a block."""
     with locked(book.path.with_name(f".{book.path.name}.lock"), what=book.name, wait=wait):
         yield
 
@@ -127,9 +131,11 @@ def log_zone(settings: Settings) -> str | None:
 def open_book(
     where: str | Path,
     config: str | Path | None,
-    shown: Callable[[Settings], LogRow] | None = None,
+    shown: Callable[[Settings], Cells] | None = None,
+    *,
+    table: str = "changes",
 ) -> Book:
-    """The log of a folder, file or DuckDB file.
+    """The log, or another table that people write, of a folder, file or DuckDB file.
 
     Parameters
     ----------
@@ -138,7 +144,9 @@ def open_book(
     config : str, Path or None
         Settings; None: cxlib.toml beside the data.
     shown : callable or None
-        The row that the message shows where the log cannot be written.
+        The cells of the row that the message shows where the table cannot be written.
+    table : str
+        Its canonical name.
 
     Raises
     ------
@@ -150,7 +158,7 @@ def open_book(
     if not isinstance(where, str | Path) or "://" in str(where):
         found = quote(f"{where.split('://')[0]}://…") if isinstance(where, str) else type(where).__name__
         settings = read_settings(None if config is None else Path(config))
-        raise _unwritable("the change log", f"{found}, which is only read", settings, shown)
+        raise _unwritable(table, _CALLED.get(table, table), f"{found}, which is only read", settings, shown)
     path = resolve(where)
     beside = settings_path(path)
     settings = read_settings(beside if config is None else Path(config))
@@ -158,33 +166,34 @@ def open_book(
     if not folder.is_dir() or not (path.is_dir() or path.suffix.lower() in (*SUFFIXES, *_WRITTEN, *_OTHERS)):
         raise DataRefusedError(find_files(path if path.exists() else folder / path.name, settings).faults)
     if path.suffix.lower() in SUFFIXES:
-        return DuckTable(path, settings)
-    written = _file_of(path, settings) if path.is_dir() else path
+        return DuckTable(path, settings, TABLES[table])
+    written = _file_of(path, settings, table) if path.is_dir() else path
     if written.suffix.lower() not in _WRITTEN:
-        raise _unwritable(written.name, "a file that is not written in place", settings, shown)
-    return SheetFile(written, settings)
+        raise _unwritable(table, written.name, "a file that is not written in place", settings, shown)
+    return SheetFile(written, settings, TABLES[table])
 
 
-def _file_of(folder: Path, settings: Settings) -> Path:
-    """The file of the log in a folder: one that is there, one that is declared, else changes.csv."""
-    declared = settings.table("changes").get("file", [])
+def _file_of(folder: Path, settings: Settings, table: str) -> Path:
+    """The file of a table in a folder: one that is there, one that is declared, else TABLE.csv."""
+    declared = settings.table(table).get("file", [])
     named = [folder / name for name in ([declared] if isinstance(declared, str) else declared)]
-    there = [source.path for source in find_files(folder, settings).sources if source.table == "changes"]
-    candidates = [*there, *named] or [folder / "changes.csv"]
+    there = [source.path for source in find_files(folder, settings).sources if source.table == table]
+    candidates = [*there, *named] or [folder / f"{table}.csv"]
     return next((path for path in candidates if path.suffix.lower() in _WRITTEN), candidates[0])
 
 
 def _unwritable(
-    name: str, found: str, settings: Settings, shown: Callable[[Settings], LogRow] | None
+    table: str, name: str, found: str, settings: Settings, shown: Callable[[Settings], Cells] | None
 ) -> CannotWriteError:
-    """A log of another kind: the row is told, so that it can be written where the log is kept."""
-    cells = {} if shown is None else shown(settings).cells()
+    """A table of another kind: the row is told, so that it can be written where the table is kept."""
+    cells = {} if shown is None else shown(settings)
+    kept = "a log" if table == "changes" else f"a table {table}"
     row = f"add there the row {_line(list(cells.values()))} under {_line(list(cells))}" if cells else ""
     return CannotWriteError(
         name,
         found=found,
-        expected="a log in changes.csv, .tsv or .txt, or in a DuckDB file",
-        fix=row or "write the rows where the log is kept",
+        expected=f"{kept} in {table}.csv, .tsv or .txt, or in a DuckDB file",
+        fix=row or "write the rows where the table is kept",
     )
 
 

@@ -1,4 +1,4 @@
-"""A log in the table `changes` of a DuckDB file, written in one transaction."""
+"""A table that people write, in a DuckDB file: written in one transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from typing import Final
 import duckdb
 from sqlglot import exp
 
-from cxlib.changes.log.rows import COLUMNS, INSTANTS
-from cxlib.changes.log.sheet import named_columns
+from cxlib.changes.log.sheet import named_columns, written_columns
 from cxlib.data.clock import parse_as_of, zone_of
+from cxlib.data.schema import Table
 from cxlib.data.settings import Settings
 from cxlib.errors import CannotWriteError, LockedError
 from cxlib.text import quote
@@ -20,25 +20,28 @@ from cxlib.text import quote
 __all__ = ["DuckTable"]
 
 _DIALECT: Final = "duckdb"
-_TYPES: Final = dict.fromkeys(INSTANTS, "TIMESTAMPTZ") | {"uncertain_days": "DOUBLE"}
+_TYPES: Final = {"instant": "TIMESTAMPTZ", "number": "DOUBLE"}
 
 Cells = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class DuckTable:
-    """The log of a DuckDB file; file and table need not be there yet.
+    """A table of a DuckDB file; file and table need not be there yet.
 
     Parameters
     ----------
     path : Path
         The file.
     settings : Settings
-        `[tables.changes] file` may name the table.
+        `[tables.TABLE] file` may name the table.
+    declared : Table
+        Which one.
     """
 
     path: Path
     settings: Settings
+    declared: Table
 
     @property
     def name(self) -> str:
@@ -60,7 +63,7 @@ class DuckTable:
             connection.begin()
             ids = [row.get("change_id", "") for row in self._rows_or_none(connection)]
             types = self._widened(connection, [*added, *amended.values()])
-            ours = named_columns(list(types), self.settings)
+            ours = named_columns(self.declared, list(types), self.settings)
             called = {name: list(types)[place] for name, place in ours.items()}
             for cells in added:
                 self._insert(connection, {called[name]: cells[name] for name in cells}, types)
@@ -91,16 +94,17 @@ class DuckTable:
             raise self._unwritten(error) from error
 
     def _unwritten(self, error: duckdb.Error) -> CannotWriteError:
+        ours = self.declared.name
         return CannotWriteError(
             self.name,
             found=quote(str(error).splitlines()[0], longest=160),
             expected="a table that rows can be added to",
             hint="Nothing was written.",
-            fix="name the table in [tables.changes] file, or keep the log in changes.csv",
+            fix=f"name the table in [tables.{ours}] file, or keep the rows in {ours}.csv",
         )
 
     def _table(self) -> exp.Table:
-        declared = self.settings.table("changes").get("file", "changes")
+        declared = self.settings.table(self.declared.name).get("file", self.declared.name)
         theirs = declared if isinstance(declared, str) else str(declared[0])
         schema, _, name = theirs.rpartition(".")
         return exp.table_(name, db=schema or None, quoted=True)
@@ -118,7 +122,7 @@ class DuckTable:
         return dict(found)
 
     def _read(self, connection: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> list[Cells]:
-        ours = named_columns(list(types), self.settings)
+        ours = named_columns(self.declared, list(types), self.settings)
         texts = [exp.cast(exp.column(list(types)[place], quoted=True), "TEXT") for place in ours.values()]
         query = exp.select(*texts).from_(self._table()).order_by("rowid").sql(_DIALECT)
         return [
@@ -129,13 +133,14 @@ class DuckTable:
     def _widened(self, connection: duckdb.DuckDBPyConnection, rows: Sequence[Cells]) -> dict[str, str]:
         """The columns, made where they are missing."""
         types = self._columns(connection)
-        wanted = COLUMNS if not types else {name for row in rows for name in row}
-        there = named_columns(list(types), self.settings)
-        missing = [name for name in COLUMNS if name in wanted and name not in there]
+        columns = written_columns(self.declared)
+        wanted = columns if not types else {name for row in rows for name in row}
+        there = named_columns(self.declared, list(types), self.settings)
+        missing = [name for name in columns if name in wanted and name not in there]
         definitions = [
             exp.ColumnDef(
                 this=exp.to_identifier(name, quoted=True),
-                kind=exp.DataType.build(_TYPES.get(name, "VARCHAR"), dialect=_DIALECT),
+                kind=exp.DataType.build(self._type_of(name), dialect=_DIALECT),
             )
             for name in missing
         ]
@@ -146,6 +151,10 @@ class DuckTable:
             added = exp.Alter(kind="TABLE", this=self._table(), actions=[definition])
             connection.execute(added.sql(_DIALECT))
         return self._columns(connection)
+
+    def _type_of(self, name: str) -> str:
+        column = self.declared.column(name)
+        return "VARCHAR" if column is None else _TYPES.get(column.type, "VARCHAR")
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, cells: Cells, types: Mapping[str, str]) -> None:
         target = exp.Schema(
@@ -179,6 +188,6 @@ class DuckTable:
         """An instant as the column means it: naive ones are walls of the declared zone."""
         if not type_.startswith(("TIMESTAMP", "DATE")) or type_.endswith("TIME ZONE"):
             return text
-        zone = self.settings.table("changes").get("zone", self.settings.zone) or "UTC"
+        zone = self.settings.table(self.declared.name).get("zone", self.settings.zone) or "UTC"
         wall: datetime = parse_as_of(text, zone).astimezone(zone_of(zone)).replace(tzinfo=None)
         return wall.date().isoformat() if type_ == "DATE" else wall.isoformat(sep=" ")

@@ -1,25 +1,32 @@
-"""A log in a delimited file: rows added or amended in its own form, everything else as it was."""
+"""A table that people write, in a delimited file: rows added or amended, everything else as it was."""
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
-from cxlib.changes.log.rows import COLUMNS
 from cxlib.data.encoding import to_text
 from cxlib.data.inert_cells import inert_cell, plain_cell
 from cxlib.data.recognise import ALIASES, known_names
 from cxlib.data.records import find_header, find_structure
-from cxlib.data.schema import TABLES
+from cxlib.data.schema import Table
 from cxlib.data.settings import Settings
 from cxlib.errors import DataError
 from cxlib.text import join_words, normalise_name
 
-__all__ = ["Sheet", "named_columns", "new_sheet", "read_sheet"]
+__all__ = ["Sheet", "named_columns", "new_sheet", "read_sheet", "written_columns"]
 
-_TABLE: Final = TABLES["changes"]
-_TEXTS: Final = {column.name for column in _TABLE.columns if column.type in {"id", "text", "category"}}
+
+def written_columns(table: Table) -> tuple[str, ...]:
+    """Columns of a table that we begin, in this order.
+
+    Examples
+    --------
+    >>> from cxlib.data.schema import TABLES
+    >>> written_columns(TABLES["overrides"])
+    ('account_id', 'band', 'author', 'reason', 'set_at', 'expires_at')
+    """
+    return tuple(name for name in table.names if name != "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,8 @@ class Sheet:
 
     Parameters
     ----------
+    table : Table
+        The declaration.
     name : str
         Of the file.
     names : tuple of str
@@ -44,6 +53,7 @@ class Sheet:
         Of the file; a byte-order mark, or nothing.
     """
 
+    table: Table
     name: str
     names: tuple[str, ...]
     ours: Mapping[str, int]
@@ -70,7 +80,7 @@ class Sheet:
     def with_columns(self, wanted: Iterable[str]) -> "Sheet":
         """The same rows with further columns at their end, where any are missing."""
         given = set(wanted)
-        missing = [name for name in COLUMNS if name in given and name not in self.ours]
+        missing = [name for name in written_columns(self.table) if name in given and name not in self.ours]
         if not missing:
             return self
         first = len(self.names)
@@ -105,7 +115,8 @@ class Sheet:
 
     def _placed(self, old: Mapping[int, str], cells: Mapping[str, str]) -> list[str]:
         """Cells by position: those given, else those that stood there."""
-        new = {self.ours[name]: inert_cell(text) if name in _TEXTS else text for name, text in cells.items()}
+        texts = {column.name for column in self.table.columns if column.type in {"id", "text", "category"}}
+        new = {self.ours[name]: inert_cell(text) if name in texts else text for name, text in cells.items()}
         return [new.get(place, old.get(place, "")) for place in range(max(len(self.names), len(old)))]
 
     def _join(self, cells: Sequence[str]) -> str:
@@ -114,19 +125,21 @@ class Sheet:
         return written.getvalue()
 
 
-def new_sheet(name: str) -> Sheet:
-    """A log without rows."""
+def new_sheet(table: Table, name: str) -> Sheet:
+    """A sheet without rows."""
     delimiter = "\t" if name.lower().endswith(".tsv") else ","
-    return Sheet(
-        name, COLUMNS, {column: i for i, column in enumerate(COLUMNS)}, delimiter, delimiter.join(COLUMNS)
-    )
+    columns = written_columns(table)
+    places = {column: i for i, column in enumerate(columns)}
+    return Sheet(table, name, columns, places, delimiter, delimiter.join(columns))
 
 
-def read_sheet(name: str, data: bytes, settings: Settings) -> Sheet:
+def read_sheet(table: Table, name: str, data: bytes, settings: Settings) -> Sheet:
     """The sheet of a file's bytes.
 
     Parameters
     ----------
+    table : Table
+        The declaration.
     name : str
         Of the file, for messages.
     data : bytes
@@ -139,8 +152,8 @@ def read_sheet(name: str, data: bytes, settings: Settings) -> Sheet:
     DataError
         If it is no delimited text, a quote is open, or a required column is missing.
     """
-    text = to_text(name, "changes", data, None).data
-    header = find_header(text, known_names(_TABLE, settings))
+    text = to_text(name, table.name, data, None).data
+    header = find_header(text, known_names(table, settings))
     structure = find_structure(text, header.delimiter, header.start)
     if structure.open_quote is not None:
         line = text[: structure.open_quote].count(b"\n") + 1
@@ -150,18 +163,19 @@ def read_sheet(name: str, data: bytes, settings: Settings) -> Sheet:
             expected="quotes in pairs around a field",
             fix="close the quote before anything is added",
         )
-    ours = named_columns(header.names, settings)
-    lacking = [column for column in _TABLE.required if column not in ours]
+    ours = named_columns(table, header.names, settings)
+    lacking = [column for column in table.required if column not in ours]
     if lacking:
         raise DataError(
             f"{name}, header",
             found=f"no column {join_words([repr(column) for column in lacking])}",
-            expected=f"the columns {join_words(_TABLE.required)}",
-            fix="name them, or set [columns.changes] in cxlib.toml",
+            expected=f"the columns {join_words(table.required)}",
+            fix=f"name them, or set [columns.{table.name}] in cxlib.toml",
         )
     edges = [*structure.starts.tolist(), len(text)]
     records = [text[edges[i] : edges[i + 1]].decode().rstrip("\n") for i in range(len(edges) - 1)]
     return Sheet(
+        table,
         name,
         header.names,
         ours,
@@ -173,17 +187,17 @@ def read_sheet(name: str, data: bytes, settings: Settings) -> Sheet:
     )
 
 
-def named_columns(names: Sequence[str], settings: Settings) -> dict[str, int]:
+def named_columns(table: Table, names: Sequence[str], settings: Settings) -> dict[str, int]:
     """Canonical name to the position of its column: as cxlib.toml says, by name, or by another known name."""
     renamed = {
         normalise_name(exported): canonical
-        for canonical, exported in settings.columns.get("changes", {}).items()
+        for canonical, exported in settings.columns.get(table.name, {}).items()
     }
     found: dict[str, int] = {}
     for place, name in enumerate(names):
         normal = normalise_name(name)
         found.setdefault(renamed.get(normal, normal), place)
-    for alias, canonical in ALIASES["changes"].items():
+    for alias, canonical in ALIASES.get(table.name, {}).items():
         if alias in found and canonical not in found:
             found[canonical] = found[alias]
-    return {name: place for name, place in found.items() if name in _TABLE.names}
+    return {name: place for name, place in found.items() if name in table.names}

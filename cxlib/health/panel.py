@@ -1,0 +1,109 @@
+"""The score as it stood at the beginning of every month: each snapshot sees only what was known then."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from cxlib.data.clock import date_to_day, day_to_date, periods
+from cxlib.errors import UsageError
+from cxlib.health.account_months import AccountMonths
+from cxlib.health.configuration import HealthConfiguration, configured
+from cxlib.health.inputs import today
+from cxlib.health.score import Measured, measured, usable
+from cxlib.health.units import TABLES_OF_UNITS, days_of, unit_of, units_at
+from cxlib.metrics.catalogue import chosen_metrics
+from cxlib.metrics.gather import gather
+from cxlib.metrics.rollup import sides_of
+from cxlib.text import format_day, plural
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+    from cxlib.health.configuration import Unit
+
+__all__ = ["account_months"]
+
+_FIRST_DAYS: Final = 90
+"""Days of data before the first snapshot."""
+
+
+def account_months(
+    data: "Dataset", *, configuration: HealthConfiguration | None = None, start: date | None = None
+) -> AccountMonths:
+    """Score every account at the first midnight of each month, up to `as_of`.
+
+    Parameters
+    ----------
+    data : Dataset
+        Each month is `data.at` its first midnight: rows known later play no part.
+    configuration : HealthConfiguration or None
+        Another score than that of ``[health]``. Without frozen references those of the first month are used,
+        for later ones would know the future.
+    start : date or None
+        The first month; None: when there have been rows for ninety days.
+
+    Returns
+    -------
+    AccountMonths
+        A row an account and month in which it is a customer.
+
+    Raises
+    ------
+    UsageError
+        If the data hold no two months, or nobody tells who left.
+    """
+    given = configured(data.settings) if configuration is None else configuration
+    unit = unit_of(data, given)
+    used, _ = usable(data, given, unit)
+    table = TABLES_OF_UNITS[unit]
+    if not data.has(table, "churned_at"):
+        raise UsageError(
+            "health", found=f"{table} without churned_at", expected="when accounts left", fix="add the column"
+        )
+    days = _month_starts(data, used, unit, start)
+    found: list[tuple[int, Measured]] = []
+    for day in days:
+        then = data.at(day_to_date(day))
+        one = measured(then, used, units_at(then, unit))
+        used = one.configuration  # the first month's references
+        found.append((day, one))
+    whole = data.frame(table).sort_values(unit)
+    ids = whole[unit].to_numpy()
+    rows = [np.searchsorted(ids, np.array(one.units.ids, dtype=object)) for _, one in found]
+    reference = np.array([metric.ref for metric in used.metrics], dtype=np.float64)
+    d, r = (np.concatenate([getattr(one, name) for _, one in found]) for name in ("d", "r"))
+    known = ~np.isnan(d)
+    return AccountMonths(
+        accounts=tuple(ids),
+        metrics=tuple(metric.name for metric in used.metrics),
+        account=np.concatenate(rows).astype(np.int64),
+        day=np.repeat([day for day, _ in found], [len(part) for part in rows]).astype(np.int64),
+        x=reference + r * (np.where(known, d, reference) - reference),
+        known=known,
+        reliability=r,
+        weights=used.weights,
+        reference=reference,
+        score=np.concatenate([one.scored.score for _, one in found]),
+        signed_up=days_of(data, whole, "signed_up_at"),
+        churned=days_of(data, whole, "churned_at"),
+        end=today(data),
+    )
+
+
+def _month_starts(data: "Dataset", used: HealthConfiguration, unit: "Unit", start: date | None) -> list[int]:
+    """Local days of the first midnights of months before which there are data, up to `as_of`."""
+    metrics = chosen_metrics(data.settings, [one.name for one in used.metrics])
+    gathered = gather(data, metrics, by=(unit,))
+    firsts = [sides_of(data, metric, gathered[metric.name]).first for metric in metrics]
+    first = min((day for day in firsts if day is not None), default=today(data))
+    begin = day_to_date(first + _FIRST_DAYS) if start is None else start
+    months = [date_to_day(one.start) for one in periods("M", begin, day_to_date(today(data)))]
+    found = [day for day in months if day >= date_to_day(begin)]
+    if len(found) < 2:
+        raise UsageError(
+            "health",
+            found=f"{plural(len(found), 'month')} from {format_day(begin)} on",
+            expected="at least two whole months of data",
+            fix="give an earlier start, or wait for more data",
+        )
+    return found
