@@ -373,7 +373,7 @@ COUNTED = {
         ~tables["interactions"].direction.isin(["inbound", "outbound"])
     ).sum(),
     ("interactions", "orphan_customer"): lambda tables: (
-        ~tables["interactions"].customer_id.isin(tables["customers"].customer_id)
+        ~tables["interactions"].customer_id.isin(["", *tables["customers"].customer_id])
     ).sum(),
     ("outreach", "orphan_survey"): lambda tables: (
         ~tables["outreach"].survey_id.isin(tables["surveys"].survey_id)
@@ -393,7 +393,7 @@ COUNTED = {
 def test_every_kind_of_bad_row_is_counted_here(company):
     listed = {(dirt["table"], dirt["kind"]) for dirt in company.truth["dirt"]}
     assert listed == set(COUNTED) | {("messages", "ragged_row")}
-    assert 24 <= sum(dirt["rows"] for dirt in company.truth["dirt"]) <= 60
+    assert 24 <= sum(dirt["rows"] for dirt in company.truth["dirt"]) <= 65
 
 
 @pytest.mark.parametrize(("table", "kind"), COUNTED)

@@ -254,7 +254,18 @@ def test_use_falls_in_the_last_half_year_of_those_that_leave(company, accounts):
     assert last < 0.85 * earlier
 
 
-# ---- what managers think
+# ---- what managers do and think
+
+
+def test_managers_call_mail_and_meet_accounts_more_before_a_renewal(company, accounts):
+    talks = company.tables["interactions"].query("account_id != ''")
+    assert (talks.customer_id == "").all()
+    assert set(talks.kind) == {"mail", "call", "meeting"}
+    assert ((talks.minutes == "") == (talks.kind == "mail")).all()
+    assert set(talks.direction) == {"outbound"}
+    day = local(talks["at"]).dt.dayofyear.to_numpy()
+    ahead = (accounts.renewal_at.dt.dayofyear.reindex(talks.account_id).to_numpy() - day) % 365
+    assert 1.5 < (ahead < 60).sum() / 60 / ((ahead >= 60).sum() / 305) < 2.5
 
 
 def test_overrides_are_dated_and_some_are_over_or_superseded(company):
