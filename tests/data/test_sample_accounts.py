@@ -263,8 +263,8 @@ def test_managers_call_mail_and_meet_accounts_more_before_a_renewal(company, acc
     assert set(talks.kind) == {"mail", "call", "meeting"}
     assert ((talks.minutes == "") == (talks.kind == "mail")).all()
     assert set(talks.direction) == {"outbound"}
-    day = local(talks["at"]).dt.dayofyear.to_numpy()
-    ahead = (accounts.renewal_at.dt.dayofyear.reindex(talks.account_id).to_numpy() - day) % 365
+    day = local(talks["at"]).dt.day_of_year.to_numpy()
+    ahead = (accounts.renewal_at.dt.day_of_year.reindex(talks.account_id).to_numpy() - day) % 365
     assert 1.5 < (ahead < 60).sum() / 60 / ((ahead >= 60).sum() / 305) < 2.5
 
 
