@@ -95,7 +95,7 @@ def test_folder_is_small(sample_dir):
 def test_every_table_holds_the_required_columns(company):
     for name, table in company.tables.items():
         assert set(TABLES[name].required) <= set(table.columns)
-    assert set(company.tables) == set(TABLES) - {"accounts", "overrides"}
+    assert set(company.tables) == set(TABLES)
 
 
 def test_three_years_to_mid_2020(company):
@@ -373,7 +373,7 @@ COUNTED = {
         ~tables["interactions"].direction.isin(["inbound", "outbound"])
     ).sum(),
     ("interactions", "orphan_customer"): lambda tables: (
-        ~tables["interactions"].customer_id.isin(tables["customers"].customer_id)
+        ~tables["interactions"].customer_id.isin(["", *tables["customers"].customer_id])
     ).sum(),
     ("outreach", "orphan_survey"): lambda tables: (
         ~tables["outreach"].survey_id.isin(tables["surveys"].survey_id)
@@ -382,13 +382,18 @@ COUNTED = {
         local(tables["trainings"].completed_at) < local(tables["trainings"].invited_at)
     ).sum(),
     ("posts", "exact_duplicate"): lambda tables: tables["posts"].duplicated().sum(),
+    ("overrides", "missing_reason"): lambda tables: (tables["overrides"].reason == "").sum(),
+    ("overrides", "expires_before_set"): lambda tables: (
+        local(tables["overrides"].expires_at) <= local(tables["overrides"].set_at)
+    ).sum(),
+    ("accounts", "exact_duplicate"): lambda tables: tables["accounts"].duplicated().sum(),
 }
 
 
 def test_every_kind_of_bad_row_is_counted_here(company):
     listed = {(dirt["table"], dirt["kind"]) for dirt in company.truth["dirt"]}
     assert listed == set(COUNTED) | {("messages", "ragged_row")}
-    assert 24 <= sum(dirt["rows"] for dirt in company.truth["dirt"]) <= 60
+    assert 24 <= sum(dirt["rows"] for dirt in company.truth["dirt"]) <= 65
 
 
 @pytest.mark.parametrize(("table", "kind"), COUNTED)
@@ -416,6 +421,8 @@ def test_one_line_has_a_field_too_many(sample_dir):
 
 def test_quarantine_stays_far_below_one_per_cent(company):
     for name, table in company.tables.items():
+        if name == "overrides":
+            continue  # a short table: test_sample_accounts asks for one per cent
         bad = sum(
             dirt["rows"]
             for dirt in company.truth["dirt"]

@@ -15,7 +15,7 @@ __all__ = ["Accounts", "accounts_table", "anniversary", "draw_accounts"]
 _EARLY, _NEW = 206, 238  # those there on the first day, and those that sign up later
 _GROWTH = 0.42  # of the sign-ups, a year
 _EARLY_DAYS = 1_000  # before the first day, in which the early ones signed up
-_MANAGERS, _TEAMS = 12, ("amber", "birch", "cedar")
+_MANAGERS, _TEAMS = 12, ("amber", "birch", "cedar", "dune", "ember", "fern")
 _SEATS = 24.0
 _PRICE = 310.0  # a seat and year
 
