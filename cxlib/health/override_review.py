@@ -1,16 +1,18 @@
 """Were people or the model right? Overrides held against who left afterwards."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from cxlib.data.clock import zone_of
 from cxlib.data.dataset import Dataset
 from cxlib.health.override_outcomes import ScoresAt, override_outcomes
 from cxlib.health.score import score_health
-from cxlib.health.scores import BANDS
+from cxlib.health.scores import BANDS, HealthScores
 from cxlib.result import Caveat, Result
 from cxlib.text import format_value, join_words, metric_label, plural, say_probability
 
@@ -77,8 +79,9 @@ def check_overrides(
         With the tables `overrides` and `accounts`.
     scores_at : callable, DataFrame or None
         The model on a date: from an instant to `HealthScores`; asked once for the first midnight of each
-        local day on which an override was set. None: the score of ``[health]`` on that day. Or a frame of
-        what it said: `account_id`, `set_at`, `band_model`; then no metric can be doubted.
+        local day on which an override was set. None: the score of ``[health]`` at the beginning of that
+        month. Or a frame of what it said: `account_id`, `set_at`, `band_model`; then no metric can be
+        doubted.
     horizon_days : int
         Days after `set_at` within which an account leaves, or stays.
 
@@ -104,7 +107,7 @@ def check_overrides(
          band band_model churned  status
     0  danger    healthy    True  judged
     """
-    asked = (lambda moment: score_health(data.at(moment))) if scores_at is None else scores_at
+    asked = _scores_by_month(data) if scores_at is None else scores_at
     table, metrics = override_outcomes(data, asked, horizon_days)
     judged = table[table["status"] == "judged"]
     total = _counts(judged)
@@ -133,6 +136,19 @@ def check_overrides(
         text="\n".join([_sentence(total, horizon_days, len(table)), *_agreement(agreed), *doubts.values()]),
         caveats=_caveats(table),
     )
+
+
+def _scores_by_month(data: Dataset) -> ScoresAt:
+    """The score at the beginning of a day's month, made once a month."""
+    known: dict[date, HealthScores] = {}
+
+    def scores_at(moment: datetime) -> HealthScores:
+        month = moment.astimezone(zone_of(data.zone)).date().replace(day=1)
+        if month not in known:
+            known[month] = score_health(data.at(month))
+        return known[month]
+
+    return scores_at
 
 
 def _counts(judged: pd.DataFrame) -> dict[str, int]:

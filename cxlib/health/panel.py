@@ -10,6 +10,7 @@ from cxlib.errors import UsageError
 from cxlib.health.account_months import AccountMonths
 from cxlib.health.configuration import HealthConfiguration, configured
 from cxlib.health.inputs import today
+from cxlib.health.kept_months import kept_months
 from cxlib.health.score import Measured, measured, usable
 from cxlib.health.units import TABLES_OF_UNITS, days_of, unit_of, units_at
 from cxlib.metrics.catalogue import chosen_metrics
@@ -60,6 +61,11 @@ def account_months(
         raise UsageError(
             "health", found=f"{table} without churned_at", expected="when accounts left", fix="add the column"
         )
+    return kept_months(data, given, (str(start),), lambda: _made(data, used, unit, start))
+
+
+def _made(data: "Dataset", used: HealthConfiguration, unit: "Unit", start: date | None) -> AccountMonths:
+    """Every month scored with what was known then."""
     days = _month_starts(data, used, unit, start)
     found: list[tuple[int, Measured]] = []
     for day in days:
@@ -67,7 +73,7 @@ def account_months(
         one = measured(then, used, units_at(then, unit))
         used = one.configuration  # the first month's references
         found.append((day, one))
-    whole = data.frame(table).sort_values(unit)
+    whole = data.frame(TABLES_OF_UNITS[unit]).sort_values(unit)
     ids = whole[unit].to_numpy()
     rows = [np.searchsorted(ids, np.array(one.units.ids, dtype=object)) for _, one in found]
     reference = np.array([metric.ref for metric in used.metrics], dtype=np.float64)

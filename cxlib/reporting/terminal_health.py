@@ -112,15 +112,14 @@ _COLUMNS: Final[Mapping[type, Mapping[str, Cell]]] = {
         "overlaps": _count("overlaps"),
     },
     Backtest: {
-        "lead (days)": _count("lead_days"),
+        "lead": lambda row: format_value(row["lead_days"], "days"),
         "churned": _count("churned_accounts"),
         "AUC": _share("auc"),
         "95 %": _shares("lower", "upper"),
         "best naive": _share("baseline_auc"),
-        "gain": _shares("gain_lower", "gain_upper"),
+        "better by": _shares("gain_lower", "gain_upper"),
         "slope": _share("slope"),
         "observed/expected": _share("observed_to_expected"),
-        "verdict": _as_is("verdict"),
     },
     ChurnForecast: {
         "account": _as_is("account_id"),
@@ -142,7 +141,7 @@ _COLUMNS: Final[Mapping[type, Mapping[str, Cell]]] = {
     },
     ShapeComparison: {
         "value": _points("value"),
-        "leave in a month, free curve": _share("spline"),
+        "leave in a month": _share("spline"),
         "95 %": _shares("lower", "upper"),
         "by the shape": _share("shape"),
     },
@@ -159,7 +158,6 @@ _COLUMNS: Final[Mapping[type, Mapping[str, Cell]]] = {
 _WORDS: Final[Mapping[type, int]] = {
     HealthScores: 2,
     HealthMovement: 1,
-    Backtest: 1,
     Opportunities: 1,
     Overrides: 5,
 }
