@@ -61,6 +61,21 @@ def backtest_health(
     -----
     LeakWarning
         If something ranks churn too well to have been known before.
+
+    Examples
+    --------
+    One account that left proves nothing.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> print(cx.backtest_health(data).text.splitlines()[0])
+    Tested from 1 May 2019: too few to judge at any lead.
     """
     day = as_day(cut, where="cut")
     return backtest(
@@ -99,6 +114,21 @@ def fit_health_weights(
     -------
     FittedWeights
         Expert and fitted weights; the former, and why, where fewer than 5 accounts left.
+
+    Examples
+    --------
+    One account that left moves no weight.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> print(cx.fit_health_weights(data).text)
+    The expert weights are kept: 1 churned account in 3 snapshots, at least 5 are needed to fit.
     """
     day = as_day(end, where="end")
     return fit_weights(
@@ -128,6 +158,23 @@ def forecast_churn(
     -------
     ChurnForecast
         By account the share still there after each month, with a look back at an earlier forecast.
+
+    Examples
+    --------
+    Below ten accounts that left only the base rate is known.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> cx.forecast_churn(data, months=3).table[["account_id", "survival"]].round(2)
+      account_id  survival
+    0          A      0.63
+    1          B      0.63
     """
     return forecast(history or account_months(data), horizon_months=months)
 
@@ -148,6 +195,21 @@ def compare_shapes(data: "Dataset", metric: str, *, months: AccountMonths | None
     ------
     UnknownNameError
         If the metric is not part of the score.
+
+    Examples
+    --------
+    One account that left tests no shape.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> print(cx.compare_shapes(data, "nps").text)
+    NPS: 1 churned account, too few to test its shape.
     """
     known = [one.name for one in configured(data.settings).metrics]
     found = months or account_months(data)

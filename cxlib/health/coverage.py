@@ -75,10 +75,8 @@ class Coverage:
             )
             lines += self._suspect(row["metric"])
         if lines:
-            moved = f"{format_value(self.before, '%')} to {format_value(self.after, '%')}"
-            lines.insert(
-                0, f"Coverage went from {moved}: who is heard of changed, which is not how they fare."
-            )
+            moved = f"coverage {_percent(self.after)}, {_percent(self.before)} before"
+            lines.insert(0, f"Who is heard of changed, which is not how they fare ({moved}).")
         return "\n".join(lines)
 
     def _suspect(self, metric: str) -> list[str]:
@@ -114,7 +112,10 @@ def coverage_moved(data: "Dataset", then: "Dataset", first: HealthScores, second
         before, after = old.get(name, (0.0, 0.0)), new[name]
         earlier, later = counts.get(name, (np.nan, np.nan))
         fell = any(a - b >= LEAST_POINTS for a, b in zip(before, after, strict=True))
-        fell |= earlier - later >= max(_LEAST_SHARE * earlier, _NORMAL * (earlier + later) ** 0.5)
+        # NaN, where rows are no answers, compares as false
+        fell |= earlier > 0 and earlier - later >= max(
+            _LEAST_SHARE * earlier, _NORMAL * (earlier + later) ** 0.5
+        )
         rows.append(
             {
                 "metric": name,

@@ -90,6 +90,26 @@ def compare_health(
     ------
     UsageError
         If the date does not lie before `as_of`.
+
+    Examples
+    --------
+    Two accounts that answer as ever, and one that left.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> found = cx.compare_health(data, before="2019-05-01")
+    >>> found.table[["account_id", "before", "after"]].round(1)
+      account_id  before  after
+    0          A    70.7   70.7
+    1          B    50.0   50.0
+    >>> found.left
+    ('C',)
     """
     then, first, second = earlier_and_now(data, before, earlier=earlier)
     return movement_of(data, (then, first), second)

@@ -52,6 +52,22 @@ def account_months(
     ------
     UsageError
         If the data hold no two months, or nobody tells who left.
+
+    Examples
+    --------
+    Three accounts, one of whom leaves in June.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> months = cx.account_months(data)
+    >>> months.accounts, len(months.day), months.metrics
+    (('A', 'B', 'C'), 15, ('nps', 'csat', 'ces'))
     """
     given = configured(data.settings) if configuration is None else configuration
     unit = unit_of(data, given)

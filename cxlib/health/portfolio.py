@@ -47,6 +47,20 @@ def roll_up_health(
     -------
     HealthRollup
         Groups by their shrunken mean; the change of each as within, mix, new, moved in, lost, moved out.
+
+    Examples
+    --------
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> cx.roll_up_health(data).table[["group", "accounts", "score"]].round(1)
+      group  accounts  score
+    0   ann         2   75.0
     """
     if before is None:
         scores = score_health(data)
@@ -74,6 +88,21 @@ def find_opportunities(
     -------
     Opportunities
         Every row tells which rules passed.
+
+    Examples
+    --------
+    Nobody has told when these accounts renew.
+
+    >>> import cxlib as cx
+    >>> import pandas as pd
+    >>> days = pd.date_range("2019-01-01", periods=240).strftime("%Y-%m-%dT09:00Z")
+    >>> answers = pd.DataFrame({"survey_id": days, "kind": "nps", "sent_at": days, "responded_at": days})
+    >>> answers["account_id"], answers["score"] = ["A", "B", "C"] * 80, [9, 8, 3] * 80
+    >>> accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "csm": ["ann", "ann", "bob"]})
+    >>> accounts["churned_at"] = ["", "", "2019-06-10T09:00Z"]
+    >>> data = cx.load({"accounts": accounts, "surveys": answers})
+    >>> print(cx.find_opportunities(data).text)
+    0 renewals within 120 days, 0 overdue and 0 that may grow.
     """
     limits = limits_of(data.settings)
     ago = day_to_date(today(data)) - timedelta(days=limits.not_lower_than_days)

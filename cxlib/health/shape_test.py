@@ -101,7 +101,7 @@ def compare_shapes_of(
     ...     np.ones((1, 1)), np.ones(1), np.array([0.5]), np.full(1, 50.0), np.array([0.0]),
     ...     np.array([np.nan]), 70)
     >>> compare_shapes_of(months, "nps", value=[9.0], d=[0.9]).text
-    'NPS: 0 churned accounts are too few to test its shape.'
+    'NPS: 0 churned accounts, too few to test its shape.'
     """
     raw, shaped = np.asarray(value, dtype=np.float64), np.asarray(d, dtype=np.float64)
     if raw.shape != months.day.shape or shaped.shape != months.day.shape:
@@ -127,7 +127,7 @@ def _compared(
         notes = (Caveat("missing_left_out", text),)
     knots = np.unique(np.quantile(value, np.linspace(0.05, 0.95, _KNOTS))) if value.size else np.zeros(0)
     if churned < _FEWEST * max(knots.size - 1, 1) or event.all() or np.ptp(d) == 0:
-        said = f"{label}: {plural(churned, 'churned account')} are too few to test its shape."
+        said = f"{label}: {plural(churned, 'churned account')}, too few to test its shape."
         notes = (Caveat("too_few_churned", said), *notes)
         empty = pd.DataFrame(columns=list(_COLUMNS))
         return ShapeComparison(empty, metric, np.nan, 0, np.nan, churned, event.size, said, notes)
