@@ -88,6 +88,16 @@ def read_overrides(data: Dataset) -> Overrides:
     Overrides
         One is active while ``set_at <= as_of < expires_at``. Of several of one account the latest `set_at`
         is in force; of those set at one instant, the worse band.
+
+    Examples
+    --------
+    >>> import cxlib as cx
+    >>> told = {"account_id": ["A-1"], "band": ["danger"], "author": ["ann"], "reason": ["sponsor left"]}
+    >>> dates = {"set_at": ["2020-01-15T09:00Z"], "expires_at": ["2020-04-01T00:00Z"]}
+    >>> data = cx.load({"overrides": pd.DataFrame({**told, **dates})}, as_of="2020-05-01")
+    >>> read_overrides(data).table[["account_id", "status"]]
+      account_id   status
+    0        A-1  expired
     """
     rows = data.frame("overrides") if data.has("overrides") else pd.DataFrame(columns=list(OVERRIDE_COLUMNS))
     rows = rows.loc[:, list(OVERRIDE_COLUMNS)]

@@ -127,7 +127,7 @@ def test_an_override_is_appended_and_stands_beside_the_model(capsys, folder):
         (("rollup", "--by", "cms"), "Did you mean 'csm'"),
         (("backtest", "--shape", "npss"), "Did you mean 'nps'"),
         (("override", "A-02", "--band", "healthy", "--author", "ann", "--until", "2020-03-01"), "reason"),
-        (("override", "A-02", "--band", "helthy", "--author", "a", "--reason", "b", "--until", "2020-03-01"), "hea"),
+        (("override", "A-02", "--band", "helthy", "--author", "a", "--reason", "b"), "helthy"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_in_one_line(capsys, folder, words, fault):
