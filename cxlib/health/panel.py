@@ -11,6 +11,7 @@ from cxlib.health.account_months import AccountMonths
 from cxlib.health.configuration import HealthConfiguration, configured
 from cxlib.health.inputs import today
 from cxlib.health.kept_months import kept_months
+from cxlib.health.lapse import Lapses, lapses_of
 from cxlib.health.score import Measured, measured, usable
 from cxlib.health.units import TABLES_OF_UNITS, days_of, unit_of, units_at
 from cxlib.metrics.catalogue import chosen_metrics
@@ -46,12 +47,15 @@ def account_months(
     Returns
     -------
     AccountMonths
-        A row an account and month in which it is a customer.
+        A row an account and month in which it is a customer. Where nobody tells who left, whoever has
+        ordered on two days is one until ``[health.churn] days`` have passed without an order.
 
     Raises
     ------
     UsageError
-        If the data hold no two months, or nobody tells who left.
+        If the data hold no two months.
+    MissingColumnError
+        If nobody tells who left, and there are no orders to read it off.
 
     Examples
     --------
@@ -72,11 +76,6 @@ def account_months(
     given = configured(data.settings) if configuration is None else configuration
     unit = unit_of(data, given)
     used, _ = usable(data, given, unit)
-    table = TABLES_OF_UNITS[unit]
-    if not data.has(table, "churned_at"):
-        raise UsageError(
-            "health", found=f"{table} without churned_at", expected="when accounts left", fix="add the column"
-        )
     return kept_months(data, given, (str(start),), lambda: _made(data, used, unit, start))
 
 
@@ -84,12 +83,16 @@ def _made(data: "Dataset", used: HealthConfiguration, unit: "Unit", start: date 
     """Every month scored with what was known then."""
     days = _month_starts(data, used, unit, start)
     found: list[tuple[int, Measured]] = []
+    whole = data.frame(TABLES_OF_UNITS[unit]).sort_values(unit)
+    lapses = None if "churned_at" in whole else _lapses(data, unit)
     for day in days:
         then = data if day == today(data) else data.at(day_to_date(day))
-        one = measured(then, used, units_at(then, unit))
+        units = units_at(then, unit)
+        if lapses is not None:
+            units = units.only(set(lapses.ids[lapses.there(day)]))
+        one = measured(then, used, units)
         used = one.configuration  # the first month's references
         found.append((day, one))
-    whole = data.frame(TABLES_OF_UNITS[unit]).sort_values(unit)
     ids = whole[unit].to_numpy()
     rows = [np.searchsorted(ids, np.array(one.units.ids, dtype=object)) for _, one in found]
     reference = np.array([metric.ref for metric in used.metrics], dtype=np.float64)
@@ -107,11 +110,16 @@ def _made(data: "Dataset", used: HealthConfiguration, unit: "Unit", start: date 
         reference=reference,
         score=np.concatenate([one.scored.score for _, one in found]),
         signed_up=days_of(data, whole, "signed_up_at"),
-        churned=days_of(data, whole, "churned_at"),
+        churned=days_of(data, whole, "churned_at") if lapses is None else lapses.left,
         end=today(data),
         value=np.concatenate([one.inputs.value for _, one in found]),
         d=d,
     )
+
+
+def _lapses(data: "Dataset", unit: "Unit") -> Lapses:
+    days = int(data.settings.raw["health"]["churn"]["days"])
+    return lapses_of(data, unit, days=days, end=today(data))
 
 
 def _month_starts(data: "Dataset", used: HealthConfiguration, unit: "Unit", start: date | None) -> list[int]:

@@ -1,6 +1,6 @@
 """Whose health is scored: the accounts, or customers, that are there at `as_of`."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,11 @@ class Units:
     unit: "Unit"
     ids: tuple[str, ...]
     signed_up: NDArray[np.float64]
+
+    def only(self, chosen: Container[str]) -> "Units":
+        """Those of them that are chosen."""
+        kept = [i for i, name in enumerate(self.ids) if name in chosen]
+        return Units(self.unit, tuple(self.ids[i] for i in kept), self.signed_up[kept])
 
 
 def unit_of(data: "Dataset", configuration: "HealthConfiguration") -> "Unit":
