@@ -34,6 +34,9 @@ Worklists = Annotated[
     bool, typer.Option("--opportunities", help="Renewals at risk, overdue ones, accounts that may grow.")
 ]
 Before = Annotated[str, typer.Option("--before", metavar="DATE", help="The earlier date.")]
+Previous = Annotated[
+    str, typer.Option("--previous", metavar="FOLDER", help="A published month, to tell what is restated.")
+]
 Group = Annotated[
     str, typer.Option("--by", metavar="COLUMN", help="csm, team or another column of accounts.")
 ]
@@ -122,7 +125,8 @@ def explain(
 )
 def movement(
     *,
-    before: Before,
+    before: Before = "",
+    previous: Previous = "",
     data: options.Data = ".",
     config: options.Config = "",
     as_of: options.AsOf = "",
@@ -135,7 +139,7 @@ def movement(
     from cxlib.health.movement import compare_health
     from cxlib.reporting import terminal_health
 
-    found = compare_health(loaded, before=before)
+    found = compare_health(loaded, before=before or None, previous=previous or None)
     _print(loaded, found, terminal_health.page(found), json_=json_, quiet=quiet)
 
 

@@ -1,7 +1,8 @@
 """Why scores moved between two dates: values, freshness, data that came or went, another definition."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from cxlib.errors import UsageError
 from cxlib.health.configuration import configured
 from cxlib.health.coverage import Coverage, coverage_moved
 from cxlib.health.movement_words import movement_caveats, movement_text
+from cxlib.health.published import beside_published, read_published
 from cxlib.health.score import score_health
 from cxlib.health.scores import HealthScores
 from cxlib.result import Caveat, Result
@@ -37,7 +39,8 @@ class HealthMovement(Result):
     table : DataFrame
         A row an account scored at both dates, the largest change first: unit, `before`, `after`, `change`,
         `value`, `freshness`, `arrived`, `gone`, `redefinition` (points), `coverage_before`, `coverage_after`
-        (%), `band_before`, `band_after`, `real` (moved by more than sampling explains).
+        (%), `band_before`, `band_after`, `real` (moved by more than sampling explains); against a published
+        month `published`, the score as it was told then.
     metrics : DataFrame
         A row an account and metric: unit, `metric` and the same parts.
     coverage : Coverage
@@ -64,7 +67,11 @@ class HealthMovement(Result):
 
 
 def compare_health(
-    data: "Dataset", *, before: str | date, earlier: "HealthConfiguration | None" = None
+    data: "Dataset",
+    *,
+    before: str | date | datetime | None = None,
+    previous: str | Path | None = None,
+    earlier: "HealthConfiguration | None" = None,
 ) -> HealthMovement:
     """Compare scores at an earlier date with those at `as_of`, and say why they moved.
 
@@ -76,8 +83,11 @@ def compare_health(
     ----------
     data : Dataset
         What `cx.load` returned.
-    before : str or date
-        The earlier date, its first local midnight.
+    before : str, date, datetime or None
+        The earlier date, its first local midnight; None: that of the published month.
+    previous : str, Path or None
+        Folder of a published month. Its scores stand beside those made again from today's data ("restated"),
+        never in their place.
     earlier : HealthConfiguration or None
         The score as it was defined then, where that was another one; None: that of ``[health]``.
 
@@ -89,7 +99,9 @@ def compare_health(
     Raises
     ------
     UsageError
-        If the date does not lie before `as_of`.
+        If neither date nor month is given, or the date does not lie before `as_of`.
+    DataError
+        If the published month cannot be read.
 
     Examples
     --------
@@ -111,12 +123,22 @@ def compare_health(
     >>> found.left
     ('C',)
     """
-    then, first, second = earlier_and_now(data, before, earlier=earlier)
-    return movement_of(data, (then, first), second)
+    published = None if previous is None else read_published(previous)
+    moment = before if before is not None or published is None else published.as_of
+    if moment is None:
+        raise UsageError(
+            "before", found="none", expected="an earlier date, or previous", fix="write before='2020-02-01'"
+        )
+    then, first, second = earlier_and_now(data, moment, earlier=earlier)
+    found = movement_of(data, (then, first), second)
+    if published is None:
+        return found
+    table, caveats = beside_published(found.table, found.after.unit, published)
+    return replace(found, table=table, caveats=(*caveats, *found.caveats))
 
 
 def earlier_and_now(
-    data: "Dataset", before: str | date, *, earlier: "HealthConfiguration | None" = None
+    data: "Dataset", before: str | date | datetime, *, earlier: "HealthConfiguration | None" = None
 ) -> "tuple[Dataset, HealthScores, HealthScores]":
     """The data as of an earlier date, and the scores of both dates.
 
@@ -124,7 +146,7 @@ def earlier_and_now(
     ----------
     data : Dataset
         As of the later date.
-    before : str or date
+    before : str, date or datetime
         The earlier one.
     earlier : HealthConfiguration or None
         The score as it was defined then; None: that of ``[health]``, the references of the earlier date

@@ -69,9 +69,11 @@ def manifest(
     """
     numbers: dict[str, Any] = {}
     definitions: dict[str, str] = {}
+    health: dict[str, Any] = {}
     for page in pages:
         numbers |= page.marker["numbers"]
         definitions |= page.marker["definitions"]
+        health |= page.marker.get("health", {})
     revision, changed = 1, list[str]()
     if published and published["identity"] == identity:
         revision, changed = published["revision"], published["changed"]
@@ -93,6 +95,7 @@ def manifest(
         "definitions": definitions,
         "numbers": numbers,
         "finding": moved[0] if moved else "Nothing was measured.",
+        **({"health": health} if health else {}),
     }
 
 

@@ -32,12 +32,15 @@ class PageSummary:
         Metric to value, n and unit, by which the next revision tells what changed.
     definitions : mapping of str to str
         Metric to the hash of its definition.
+    health : mapping
+        Empty, or the scores that are published: `as_of` (ISO 8601) and `scores` (account to 0-100).
     """
 
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lights: tuple[Mapping[str, str], ...] = ()
     numbers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
+    health: Mapping[str, Any] = field(default_factory=dict)
 
 
 class _Summarised(Protocol):
@@ -94,6 +97,7 @@ def end_page(*results: object) -> EndPage:
     lights: list[Mapping[str, str]] = []
     numbers: dict[str, Mapping[str, Any]] = {}
     definitions: dict[str, str] = {}
+    health: dict[str, Any] = {}
     for result in results:
         summary = _summary(result)
         for key, sentences in summary.lines.items():
@@ -101,8 +105,9 @@ def end_page(*results: object) -> EndPage:
         lights += summary.lights
         numbers |= summary.numbers
         definitions |= summary.definitions
+        health |= summary.health
     content = {"lines": lines, "lights": lights, "numbers": numbers, "definitions": definitions}
-    return EndPage({"schema": "cxlib.page/1"} | content)
+    return EndPage({"schema": "cxlib.page/1"} | content | ({"health": health} if health else {}))
 
 
 def _summary(result: Any) -> PageSummary:  # noqa: ANN401 - any noun with a text
