@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from itertools import repeat
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ __all__ = ["Inputs", "UnitCells", "inputs_at", "inputs_of", "today", "unit_cells
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+_Number = TypeVar("_Number", bound=np.generic)
 _PER_WINDOW: Final = frozenset({"count", "target"})
 """Kinds that add up over a window: who was there for less of it has less."""
 
@@ -162,25 +164,35 @@ def _day_after(data: "Dataset", us: int) -> int:
 def _places(groups: Sequence[tuple[str, ...]], units: Units) -> Integers:
     """The place of each unit among groups; −1: it has none."""
     places = {group[0]: i for i, group in enumerate(groups)}
-    return np.fromiter((places.get(name, -1) for name in units.ids), dtype=np.int64, count=len(units.ids))
+    found = map(places.get, units.ids, repeat(-1))
+    return np.fromiter(found, dtype=np.int64, count=len(units.ids))
 
 
 def _in_order(cells: Cells) -> Cells:
-    return _picked(cells, np.argsort(cells.day, kind="stable"))
+    """The cells by day; few days make narrow numbers, which are put in order at one pass a byte."""
+    day = cells.day
+    if len(day) and 0 <= int(day.max()) - int(day.min()) < 1 << 16:
+        day = (day - day.min()).astype(np.uint16)
+    return _picked(cells, np.argsort(day, kind="stable"))
 
 
 def _picked(cells: Cells, rows: "Integers | slice") -> Cells:
     """Some of the cells; a histogram, and what left, stay whole: they are read by day anyway."""
     return replace(
         cells,
-        day=cells.day[rows],
-        group=cells.group[rows],
-        n=cells.n[rows],
-        total=cells.total[rows],
-        squares=cells.squares[rows],
-        counted={name: part[rows] for name, part in cells.counted.items()},
-        planned=None if cells.planned is None else cells.planned[rows],
+        day=_chosen(cells.day, rows),
+        group=_chosen(cells.group, rows),
+        n=_chosen(cells.n, rows),
+        total=_chosen(cells.total, rows),
+        squares=_chosen(cells.squares, rows),
+        counted={name: _chosen(part, rows) for name, part in cells.counted.items()},
+        planned=None if cells.planned is None else _chosen(cells.planned, rows),
     )
+
+
+def _chosen(column: NDArray[_Number], rows: "Integers | slice") -> NDArray[_Number]:
+    """Some of a column; `take` is twice as fast as brackets."""
+    return column[rows] if isinstance(rows, slice) else np.take(column, rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
     from cxlib.health.configuration import Unit
 
-__all__ = ["Measured", "bands_of", "measured", "score_health", "usable"]
+__all__ = ["Measured", "bands_of", "measured", "measured_of", "score_health", "usable"]
 
 Floats = NDArray[np.float64]
 _NEW_DAYS: Final = 30
@@ -162,7 +162,21 @@ def measured(data: "Dataset", configuration: HealthConfiguration, units: Units) 
     units : Units
         Whose.
     """
-    inputs = inputs_at(data, configuration, units)
+    return measured_of(configuration, units, inputs_at(data, configuration, units))
+
+
+def measured_of(configuration: HealthConfiguration, units: Units, inputs: Inputs) -> Measured:
+    """The same from values that are at hand.
+
+    Parameters
+    ----------
+    configuration : HealthConfiguration
+        Metrics that the data allow; those without a reference take the average of the units.
+    units : Units
+        Whose.
+    inputs : Inputs
+        Values of its metrics, of these units.
+    """
     shapes = [one.shape for one in configuration.metrics]
     d = np.stack([shape(inputs.value[:, i]) for i, shape in enumerate(shapes)], axis=1)
     se = np.stack(

@@ -96,6 +96,8 @@ def place_of(days: Integers, grid: Grid) -> tuple[Integers, NDArray[np.bool_]]:
 
 def sum_cells(cells: Cells, values: Floats, groups: int, grid: Grid, *, cut: int | None = None) -> Floats:
     """Sums of a column of cells by group and period, shape (groups, periods); other days are left out."""
+    if len(grid.starts) == 1:  # no cell has to look for its period
+        return sum_windows(cells, values, groups, (grid.starts, grid.ends), cut=cut)
     place, inside = place_of(cells.day, grid)
     if cut is not None:
         inside &= cells.day < cut
@@ -126,7 +128,9 @@ def sum_windows(
     sums = np.zeros((groups, len(starts)))
     for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
         inside = (cells.day >= start) & (cells.day < (end if cut is None else min(end, cut)))
-        sums[:, i] = np.bincount(cells.group[inside], weights=values[inside], minlength=groups)
+        every = bool(inside.all())
+        group, part = (cells.group, values) if every else (cells.group[inside], values[inside])
+        sums[:, i] = np.bincount(group, weights=part, minlength=groups)
     return sums
 
 

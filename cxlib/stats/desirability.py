@@ -42,6 +42,12 @@ class Shape:
         return np.asarray(np.where(np.isnan(found), np.nan, np.interp(at, self.x, self.d)), dtype=np.float64)
 
     @property
+    def is_monotone(self) -> bool:
+        """Whether it only rises, or only falls."""
+        steps = [after - before for before, after in pairwise(self.d)]
+        return min(steps) >= 0 or max(steps) <= 0
+
+    @property
     def breaks(self) -> tuple[float, ...]:
         """The points in the measure's own unit."""
         return tuple(float(np.exp(x)) for x in self.x) if self.log else self.x
@@ -182,9 +188,13 @@ def standard_error(shape: Shape, lower: Floats, upper: Floats) -> Floats:
     """
     known = ~(np.isnan(lower) | np.isnan(upper))
     low, high = np.where(known, lower, 0.0), np.where(known, upper, 0.0)
-    # a corner inside of the interval, or the nearer end of it
-    inside = [shape(low), shape(high), *(shape(np.clip(at, low, high)) for at in shape.breaks)]
-    half = (np.max(inside, axis=0) - np.min(inside, axis=0)) / 2
+    begin, end = shape(low), shape(high)
+    most, least = np.maximum(begin, end), np.minimum(begin, end)
+    # a corner inside of the interval, or the nearer end of it; what only rises or only falls has none
+    for at in () if shape.is_monotone else shape.breaks:
+        corner = shape(np.clip(at, low, high))
+        most, least = np.maximum(most, corner), np.minimum(least, corner)
+    half = (most - least) / 2
     return np.asarray(np.where(known, np.minimum(half / _NORMAL, MOST_SE), MOST_SE), dtype=np.float64)
 
 

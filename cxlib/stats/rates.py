@@ -1,7 +1,7 @@
 """Intervals of counts and of rates per exposure, and how much more than Poisson a rate varies."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from cxlib.stats.arrays import Floats, as_floats, one_tail, refuse_where
@@ -45,11 +45,20 @@ def poisson_interval(count: ArrayLike, *, level: float = 0.95) -> tuple[Floats, 
     tail = one_tail(level)
     (events,) = as_floats(count)
     refuse_where(events < 0, events, name="count", expected="0 or more", fix="count events, not differences")
-    each, place = np.unique(events, return_inverse=True)  # many cells, few counts; a quantile takes a while
+    each, place = _each(events)  # many cells, few counts; a quantile takes a while
     lower = np.where(each > 0, special.gammaincinv(np.where(each > 0, each, 1.0), tail), 0.0 * each)
     upper = special.gammaincinv(each + 1, 1 - tail)
     found = np.stack([lower, upper])[:, place.reshape(events.shape)]
     return found[0], found[1]
+
+
+def _each(events: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Values among which every count is, ascending, and the place of each; small whole ones need no order."""
+    most = float(events.max(initial=0.0))  # NaN where there is one
+    if most < events.size and bool((events == np.floor(events)).all()):
+        return np.arange(most + 1), events.astype(np.intp)
+    values, place = np.unique(events, return_inverse=True)
+    return values, place
 
 
 def rate_interval(
