@@ -222,7 +222,7 @@ class _Window:
         columns = np.stack([np.append(part[:, 0], np.nan)[at] for part in
                             (found.value, found.lower, found.upper, found.n)])  # fmt: skip
         columns[3] = np.nan_to_num(columns[3])
-        if metric.kind in _PER_WINDOW and not metric.is_stock and not metric.per:
+        if metric.kind in _PER_WINDOW:
             columns[:3] = self._whole(columns[:3], covered)
         age = today(data) - self._newest(inside.numerator)
         known = ~np.isnan(columns[0])
@@ -248,13 +248,18 @@ class _Window:
         return np.asarray(last[self.cells.row_of])
 
     def _whole(self, found: Floats, covered: int) -> Floats:
-        """Counts as those of a whole window: somebody without rows has none, a newcomer's are scaled up."""
+        """Counts as those of a whole window: somebody without rows has none, a newcomer's are scaled up.
+
+        What stands at the end, or is told per week or working day, is no sum over the window.
+        """
+        metric = self.cells.metric
         none = np.array([0.0, *np.ravel(poisson_interval([0.0]))])
-        if self.cells.metric.kind != "count":
+        if metric.kind != "count" or metric.is_stock:
             none[1:] = np.nan
         counted = np.where(np.isnan(found[0]), none[:, np.newaxis], found)
         begun = np.maximum(np.nan_to_num(self.units.signed_up, nan=self.start), self.start)
         present = covered - begun
         missing = np.full(len(present), np.nan)
-        scale = np.divide(self.end - self.start, present, out=missing, where=present > 0)
+        length = 1 if metric.is_stock or metric.per else self.end - self.start
+        scale = np.divide(length, present if length > 1 else 1, out=missing, where=present > 0)
         return np.asarray(counted * scale, dtype=np.float64)
