@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cxlib.errors import UsageError
 from cxlib.health.account_months import AccountMonths
+from cxlib.health.configuration import HealthConfiguration
 from cxlib.health.labels import Labels, label_snapshots
 from cxlib.result import Caveat, Result
 from cxlib.stats.shrunken_logit import FEWEST_EVENTS, ShrunkenLogit, fit_shrunken_logit, shrinkage
@@ -58,6 +59,10 @@ class FittedWeights(Result):
     def weights(self) -> Floats:
         """The weights to use, in the order of the metrics."""
         return self.table["fitted"].to_numpy(dtype=np.float64)
+
+    def configure(self, configuration: HealthConfiguration) -> HealthConfiguration:
+        """A new definition of the score, with these weights."""
+        return configuration.with_weights(dict(zip(self.table["metric"], self.weights.tolist(), strict=True)))
 
     def applied(self, months: AccountMonths) -> AccountMonths:
         """The same snapshots, scored with these weights."""

@@ -6,9 +6,11 @@ import pytest
 from scipy.optimize import check_grad
 
 from cxlib.errors import UsageError
+from cxlib.health.configuration import HealthConfiguration, HealthMetric
 from cxlib.health.labels import label_snapshots
 from cxlib.health.weights import fit_weights
 from cxlib.stats import shrunken_logit
+from cxlib.stats.desirability import up
 from cxlib.stats.discrimination import auc
 from cxlib.stats.shrunken_logit import fit_shrunken_logit, shrinkage
 from tests.health.panel import EXPERT, POOR, make_panel, month_starts, of_accounts, with_weights
@@ -117,3 +119,14 @@ def test_a_pull_that_cannot_be_is_refused(panel, shrink):
 
 def test_the_pull_steps_down_with_churned_accounts():
     assert [shrinkage(n) for n in (5, 49, 50, 300, 301)] == [30, 30, 3, 3, 0.01]
+
+
+def test_fitted_weights_make_a_new_definition():
+    months = make_panel(seed=1)
+    fitted = fit_weights(months, end=TRAINING_END)
+    names = fitted.table["metric"].tolist()
+    old = HealthConfiguration(tuple(HealthMetric(name, 90, 1.0, up(0, 1)) for name in names), {})
+    new = fitted.configure(old)
+    np.testing.assert_allclose(new.weights, fitted.weights)
+    assert new.hash != old.hash
+    assert old.weights.tolist() == [1 / len(names)] * len(names)
