@@ -96,7 +96,7 @@ def _shapes(raw: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 def make_panel(
     *, accounts: int = 3000, months: int = 30, seed: int = 1, weights: np.ndarray = EXPERT
 ) -> AccountMonths:
-    """Section "Test panel" of the specification as snapshots, the month just ended known at each."""
+    """A company of known truth as snapshots, the month just ended known at each."""
     rng = np.random.default_rng(seed)
     raw = _raw(rng, accounts, months)
     starts = month_starts(months)

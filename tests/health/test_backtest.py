@@ -72,7 +72,7 @@ def test_the_test_is_the_last_third_of_closed_snapshots(tested):
     assert tested.cut == closed[int(len(closed) * 2 / 3)]
 
 
-def test_the_panel_is_told_as_the_specification_says(tested):
+def test_the_panel_is_told_as_it_was_made(tested):
     table = tested.table.set_index("lead_days")
     assert (table["status"] == "ok").all()
     assert table.loc[30, "auc"] == pytest.approx(0.68, abs=0.02)

@@ -160,7 +160,7 @@ def bent(x, knots):
 
 
 @pytest.mark.acceptance
-def test_lapsing_customers_of_cdnow_are_ranked_as_the_specification_says(cdnow):
+def test_lapsing_customers_of_cdnow_are_ranked_as_published(cdnow):
     x, lapsed = lapsing(cdnow, "1997-10-01")
     later, event = lapsing(cdnow, "1998-04-01")
     assert len(later) == pytest.approx(11_144, abs=50)
