@@ -162,13 +162,13 @@ def ready(accounts=10_000, months=MONTHS, repeats=9):
     rng = np.random.default_rng(1)
     d = rng.random((accounts * months, len(METRICS)))
     weight, reference = np.full(len(METRICS), 1 / len(METRICS)), np.full(len(METRICS), 0.5)
-    r, se, sd = np.ones(d.shape), np.full(d.shape, 0.1), np.full(len(METRICS), 0.2)
+    r, reach, sd = np.ones(d.shape), np.full(d.shape, 0.2), np.full(len(METRICS), 0.2)
     mine, theirs = [], []
     for _ in range(repeats):
         begin = time.perf_counter()
         plain = 100 * (d * weight).sum(axis=1)
         middle = time.perf_counter()
-        found = scored(d, r, weight=weight, reference=reference, se=se, sd=sd)
+        found = scored(d, r, weight=weight, reference=reference, below=reach, above=reach, sd=sd)
         mine.append(time.perf_counter() - middle)
         theirs.append(middle - begin)
     if np.abs(found.score - plain).max() > 1e-9:

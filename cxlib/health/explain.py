@@ -76,7 +76,7 @@ def explain_score(scores: HealthScores, account: str) -> ScoreExplanation:
     >>> answers["sent_at"] = answers["responded_at"] = "2020-02-01T09:00Z"
     >>> scores = cx.score_health(cx.load({"accounts": accounts, "surveys": answers}, as_of="2020-02-02"))
     >>> print(explain_score(scores, "B").text.split(":")[0])
-    B scores 29.2 [0.0, 59.6] of 100 (insufficient data)
+    B scores 29.2 [3.7, 70.9] of 100 (insufficient data)
     """
     unit = scores.unit
     rows = scores.table[scores.table[unit] == account]

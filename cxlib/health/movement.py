@@ -250,15 +250,20 @@ def _terms(scores: HealthScores, ids: list[str], names: list[str]) -> Terms:
     return Terms(d, strength, anchor, base)
 
 
-def _sampling(scores: HealthScores, ids: list[str]) -> Floats:
-    """Standard error of each score by sampling alone, points."""
+def _sampling(scores: HealthScores, ids: list[str]) -> tuple[Floats, Floats]:
+    """How far down and up each score may lie by sampling alone, points."""
     own = len(scores.configuration.metrics)
     at = np.searchsorted(scores.table[scores.unit].to_numpy(), np.array(ids, dtype=object))
     cells = scores.contributions
-    share = (
-        cells["weight"].to_numpy() * cells["reliability"].to_numpy() * np.nan_to_num(cells["se"].to_numpy())
+    share = (cells["weight"].to_numpy() * cells["reliability"].to_numpy()).reshape(-1, own)[at]
+    if scores.configuration.missing == "reweight":
+        total = share.sum(axis=1, keepdims=True)
+        share = np.divide(share, total, out=np.zeros_like(share), where=total > 0)
+    below, above = (
+        100 * np.sqrt(((share * np.nan_to_num(cells[name].to_numpy()).reshape(-1, own)[at]) ** 2).sum(axis=1))
+        for name in ("below", "above")
     )
-    return np.asarray(100 * np.sqrt((share.reshape(-1, own)[at] ** 2).sum(axis=1)))
+    return np.asarray(below), np.asarray(above)
 
 
 def _table(first: HealthScores, second: HealthScores, ids: list[str], parts: Movement) -> pd.DataFrame:
@@ -274,7 +279,7 @@ def _table(first: HealthScores, second: HealthScores, ids: list[str], parts: Mov
         "coverage_after": new["coverage"].to_numpy(),
         "band_before": old["band_model"].to_numpy(),
         "band_after": new["band_model"].to_numpy(),
-        "real": is_real(change, (_sampling(first, ids), _sampling(second, ids))),
+        "real": is_real(change, _sampling(first, ids), _sampling(second, ids)),
     }
     table = pd.DataFrame(columns)
     order = np.lexsort((np.arange(len(ids)), -np.abs(change)))

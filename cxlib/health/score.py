@@ -17,7 +17,7 @@ from cxlib.health.units import Units, unit_of, units_at
 from cxlib.metrics.availability import why_not
 from cxlib.metrics.catalogue import chosen_metrics
 from cxlib.result import Caveat
-from cxlib.stats.desirability import standard_error
+from cxlib.stats.desirability import reach
 from cxlib.stats.scorecard import MOST_SE, Scored, reliability, scored, sum_of_points
 from cxlib.text import join_words
 
@@ -43,8 +43,10 @@ class Measured:
         Whose.
     inputs : Inputs
         Values.
-    d, r, se : array of float
-        How good a value is (0-1; NaN: missing), how much it is believed, and its error by sampling.
+    d, r : array of float
+        How good a value is (0-1; NaN: missing), and how much it is believed.
+    below, above : array of float
+        How far down and up d may lie at 95 % by sampling.
     scored : Scored
         The scores.
     """
@@ -54,7 +56,8 @@ class Measured:
     inputs: Inputs
     d: Floats
     r: Floats
-    se: Floats
+    below: Floats
+    above: Floats
     scored: Scored
 
 
@@ -179,9 +182,11 @@ def measured_of(configuration: HealthConfiguration, units: Units, inputs: Inputs
     """
     shapes = [one.shape for one in configuration.metrics]
     d = np.stack([shape(inputs.value[:, i]) for i, shape in enumerate(shapes)], axis=1)
-    se = np.stack(
-        [standard_error(one, inputs.lower[:, i], inputs.upper[:, i]) for i, one in enumerate(shapes)], axis=1
-    )
+    reaches = [
+        reach(one, *(part[:, i] for part in (inputs.value, inputs.lower, inputs.upper)))
+        for i, one in enumerate(shapes)
+    ]
+    below, above = (np.stack(parts, axis=1) for parts in zip(*reaches, strict=True))
     half_life = np.array([one.half_life_days for one in configuration.metrics])
     r = reliability(inputs.age, inputs.n, half_life, np.array([one.k for one in configuration.metrics]))
     full = _with_references(configuration, d)
@@ -190,11 +195,12 @@ def measured_of(configuration: HealthConfiguration, units: Units, inputs: Inputs
         r,
         weight=full.weights,
         reference=_references(full),
-        se=se,
+        below=below,
+        above=above,
         sd=np.array([one.sd for one in full.metrics], dtype=np.float64),
         missing=full.missing,
     )
-    return Measured(full, units, inputs, d, r, se, found)
+    return Measured(full, units, inputs, d, r, below, above, found)
 
 
 def _with_references(configuration: HealthConfiguration, d: Floats) -> HealthConfiguration:
@@ -286,7 +292,8 @@ def _contributions(found: Measured) -> pd.DataFrame:
         "weight": np.tile(found.configuration.weights, rows),
         "reliability": found.r.reshape(-1),
         "contribution": found.scored.contribution.reshape(-1),
-        "se": np.where(np.isnan(found.d), np.nan, found.se).reshape(-1),
+        "below": np.where(np.isnan(found.d), np.nan, found.below).reshape(-1),
+        "above": np.where(np.isnan(found.d), np.nan, found.above).reshape(-1),
         "status": pd.array(status.reshape(-1).tolist(), dtype="str"),
     }
     return pd.DataFrame(columns)

@@ -30,7 +30,8 @@ class HealthScores(Result):
     contributions : DataFrame
         A row an account and metric, sorted by both: unit, `metric`, `value` (its own unit), `n` (rows),
         `age_days`, `d` (0-1), `ref`, `weight` (they sum to 1), `reliability` (0-1), `contribution` (points),
-        `se` (of d by sampling, 0-0.29), `status` ("ok", "no_data", "no_feed").
+        `below`, `above` (how far down and up d may lie at 95 % by sampling, 0-1), `status` ("ok", "no_data",
+        "no_feed").
     base : float
         Score of an account without data: 100 Σ weight × ref. score = base of its row + Σ contribution; the
         two bases differ only where missing metrics leave their weight to the others.

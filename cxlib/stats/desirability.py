@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cxlib.errors import UsageError
-from cxlib.stats.scorecard import MOST_SE
+from cxlib.stats.scorecard import MOST_REACH
 
-__all__ = ["Shape", "band", "down", "points", "standard_error", "up"]
+__all__ = ["Shape", "band", "down", "points", "reach", "up"]
 
 Floats = NDArray[np.float64]
-_NORMAL: Final = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +169,31 @@ def points(pairs: Sequence[Sequence[float]], *, where: str = "table") -> Shape:
     return Shape(tuple(x), tuple(d))
 
 
-def standard_error(shape: Shape, lower: Floats, upper: Floats) -> Floats:
-    """Standard error of d from the 95 % interval of the measure: half the range of d over it, by 1.96.
+def reach(shape: Shape, values: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """How far d may lie below and above what it is found to be: to its least and most over the interval.
 
     Parameters
     ----------
     shape : Shape
         What makes d of the measure.
+    values : array of float
+        The measure.
     lower, upper : array of float
-        Bounds; NaN: unknown, then 0.29, which is also the most.
+        Bounds of its 95 % interval; NaN: unknown, then 1.96 × 0.29 either way.
+
+    Returns
+    -------
+    below, above : array of float
+        0-1. One answer may be far from the truth on one side only, so they differ.
 
     Examples
     --------
-    >>> standard_error(band([0, 20, 60, 200]), np.array([10.0, np.nan]), np.array([100.0, np.nan])).round(3)
-    array([0.128, 0.29 ])
+    >>> shape = band([0, 20, 60, 200])
+    >>> unknown = np.nan
+    >>> values, lower, upper = (np.array(x) for x in ([60.0, 5.0], [10.0, unknown], [100.0, unknown]))
+    >>> below, above = reach(shape, values, lower, upper)
+    >>> below.round(3), above.round(3)
+    (array([0.5  , 0.568]), array([0.   , 0.568]))
     """
     known = ~(np.isnan(lower) | np.isnan(upper))
     low, high = np.where(known, lower, 0.0), np.where(known, upper, 0.0)
@@ -194,8 +203,9 @@ def standard_error(shape: Shape, lower: Floats, upper: Floats) -> Floats:
     for at in () if shape.is_monotone else shape.breaks:
         corner = shape(np.clip(at, low, high))
         most, least = np.maximum(most, corner), np.minimum(least, corner)
-    half = (most - least) / 2
-    return np.asarray(np.where(known, np.minimum(half / _NORMAL, MOST_SE), MOST_SE), dtype=np.float64)
+    d = shape(values)
+    below, above = np.maximum(d - least, 0.0), np.maximum(most - d, 0.0)
+    return np.where(known, below, MOST_REACH), np.where(known, above, MOST_REACH)
 
 
 def _refuse(fault: bool, where: str, found: str, expected: str) -> None:  # noqa: FBT001 - the fault itself

@@ -11,8 +11,6 @@ __all__ = ["Movement", "Terms", "is_real", "split_movement", "split_redefined"]
 
 Floats = npt.NDArray[np.float64]
 
-_Z95 = 1.959963984540054
-
 
 @dataclass(frozen=True, eq=False)
 class Terms:
@@ -161,20 +159,30 @@ def split_redefined(old: tuple[Terms, Terms], new: tuple[Terms, Terms]) -> Movem
     )
 
 
-def is_real(change: Floats, se: tuple[Floats, Floats]) -> npt.NDArray[np.bool_]:
-    """Whether a score moved by more than its sampling error at 95 %.
+def is_real(
+    change: Floats, before: tuple[Floats, Floats], after: tuple[Floats, Floats]
+) -> npt.NDArray[np.bool_]:
+    """Whether a score moved by more than sampling explains at 95 %.
+
+    A rise has to exceed what lies above the earlier score and below the later one, their squares added up.
 
     Parameters
     ----------
     change : array of float, shape (accounts,)
         Points.
-    se : pair of array of float, shape (accounts,)
-        Standard errors before and after by sampling alone, points. Windows that overlap share rows, which
-        makes this conservative.
+    before, after : pair of array of float, shape (accounts,)
+        How far below and above each score the truth may lie at 95 % by sampling alone, points. Windows that
+        overlap share rows, which makes this conservative.
+
+    References
+    ----------
+    .. [1] Zou and Donner (2008), Statistics in Medicine 27, 1693-1702: variances recovered from intervals.
 
     Examples
     --------
-    >>> is_real(np.array([5.0, 2.0]), (np.array([1.0, 1.0]), np.array([1.0, 1.0])))
+    >>> two = np.array([2.0, 2.0])
+    >>> is_real(np.array([5.0, 2.0]), (two, two), (two, two))
     array([ True, False])
     """
-    return np.asarray(np.abs(change) > _Z95 * np.hypot(*se))
+    needed = np.where(change > 0, np.hypot(before[1], after[0]), np.hypot(before[0], after[1]))
+    return np.asarray(np.abs(change) > needed)

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_SE", "Missing", "Scored", "reliability", "scored", "sum_of_points"]
+__all__ = ["MOST_REACH", "MOST_SE", "Missing", "Scored", "reliability", "scored", "sum_of_points"]
 
 Floats = NDArray[np.float64]
 Missing = Literal["reference", "reweight"]
@@ -14,6 +14,8 @@ Missing = Literal["reference", "reweight"]
 MOST_SE: Final = 0.29
 """Standard deviation of a value of which only is known that it lies between 0 and 1: 1/√12."""
 _NORMAL: Final = 1.959963984540054  # of the 95 % interval
+MOST_REACH: Final = _NORMAL * MOST_SE
+"""How far a measure may lie from what it is found to be where its interval is unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +26,10 @@ class Scored:
     ----------
     score, base, coverage : array of float, shape (rows,)
         score = base + Σ contribution; coverage is Σ weight × reliability, 0-1.
-    se, se_sampling : array of float, shape (rows,)
-        Standard error of the score in points, and its part that comes from sampling.
+    below, above : array of float, shape (rows,)
+        How far down and up the score may lie at 95 %, points.
+    below_sampling, above_sampling : array of float, shape (rows,)
+        Their parts that come from sampling alone.
     contribution : array of float, shape (rows, measures)
         Points.
     """
@@ -33,15 +37,16 @@ class Scored:
     score: Floats
     base: Floats
     coverage: Floats
-    se: Floats
-    se_sampling: Floats
+    below: Floats
+    above: Floats
+    below_sampling: Floats
+    above_sampling: Floats
     contribution: Floats
 
     @property
     def interval(self) -> tuple[Floats, Floats]:
         """Bounds of 95 %, within 0-100."""
-        reach = _NORMAL * self.se
-        return np.maximum(self.score - reach, 0.0), np.minimum(self.score + reach, 100.0)
+        return np.maximum(self.score - self.below, 0.0), np.minimum(self.score + self.above, 100.0)
 
 
 def reliability(age_days: Floats, n: Floats, half_life: Floats, k: Floats) -> Floats:
@@ -81,11 +86,15 @@ def scored(
     *,
     weight: Floats,
     reference: Floats,
-    se: Floats,
+    below: Floats,
+    above: Floats,
     sd: Floats,
     missing: Missing = "reference",
 ) -> Scored:
     """Scores of rows from their measures on a scale from 0 to 1.
+
+    Of the intervals of the measures, which lie to one side where rows are few, that of their sum is made by
+    recovering variances: the squares of what is below are added up, and those of what is above [1]_.
 
     Parameters
     ----------
@@ -97,18 +106,22 @@ def scored(
         They sum to 1.
     reference : array of float, shape (measures,)
         What a measure is where nothing is known, 0-1.
-    se : array of float, shape (rows, measures)
-        Standard error of `d` by sampling; NaN: unknown, then and at most 0.29.
+    below, above : array of float, shape (rows, measures)
+        How far down and up `d` may lie at 95 % by sampling, at most 1; NaN: unknown, then 1.96 × 0.29.
     sd : array of float, shape (measures,)
         Spread of `d` among rows.
     missing : {"reference", "reweight"}
         A missing measure adds nothing, or leaves its weight to the others.
 
+    References
+    ----------
+    .. [1] Zou and Donner (2008), Statistics in Medicine 27, 1693-1702.
+
     Examples
     --------
     >>> one = scored(
     ...     np.array([[0.9, 0.5]]), np.array([[1.0, 0.5]]), weight=np.array([0.5, 0.5]),
-    ...     reference=np.array([0.7, 0.6]), se=np.zeros((1, 2)), sd=np.zeros(2))
+    ...     reference=np.array([0.7, 0.6]), below=np.zeros((1, 2)), above=np.zeros((1, 2)), sd=np.zeros(2))
     >>> one.base.round(2), one.contribution.round(2), one.score.round(2), one.coverage
     (array([65.]), array([[10. , -2.5]]), array([72.5]), array([0.75]))
     """
@@ -124,15 +137,22 @@ def scored(
         share = np.where(total > 0, full, share)
     base = 100 * (full * reference).sum(axis=1)
     contribution = 100 * share * distance
-    sampling = np.where(known, np.minimum(np.where(np.isnan(se), MOST_SE, se), MOST_SE), 0.0)
-    drawn = ((share * sampling) ** 2).sum(axis=1)
-    unknown = (((weight * (1 - r)) * sd) ** 2).sum(axis=1)
+    down, up = (_drawn(share, part, known) for part in (below, above))
+    unknown = ((_NORMAL * weight * (1 - r) * sd) ** 2).sum(axis=1)
     kept = np.clip(base + contribution.sum(axis=1), 0.0, 100.0)
     return Scored(
         kept,
         base,
         coverage,
-        100 * np.sqrt(drawn + unknown),
-        100 * np.sqrt(drawn),
+        100 * np.sqrt(down + unknown),
+        100 * np.sqrt(up + unknown),
+        100 * np.sqrt(down),
+        100 * np.sqrt(up),
         contribution,
     )
+
+
+def _drawn(share: Floats, reach: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Squares of how far sampling carries each row one way, added up."""
+    told = np.where(known, np.minimum(np.where(np.isnan(reach), MOST_REACH, reach), 1.0), 0.0)
+    return np.asarray(((share * told) ** 2).sum(axis=1))

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 import cxlib as cx
 from cxlib.health.configuration import configured
 from cxlib.health.explain import explain_score
-from cxlib.stats.desirability import band, down, points, standard_error, up
+from cxlib.stats.desirability import band, down, points, reach, up
 from cxlib.stats.scorecard import reliability, scored
 from tests.health.accounts import AS_OF, CONFIGURATION, portfolio, tables
 
@@ -31,7 +31,8 @@ def scorecards(draw):
         "r": r,
         "weight": given_weights / given_weights.sum(),
         "reference": draw(arrays.arrays(float, measures, elements=SHARES)),
-        "se": draw(arrays.arrays(float, matrix, elements=FREE.map(abs))),
+        "below": draw(arrays.arrays(float, matrix, elements=FREE.map(abs))),
+        "above": draw(arrays.arrays(float, matrix, elements=FREE.map(abs))),
         "sd": draw(arrays.arrays(float, measures, elements=st.floats(0, 0.5))),
         "missing": draw(st.sampled_from(["reference", "reweight"])),
     }
@@ -54,7 +55,8 @@ def test_scores_are_bounded_and_contributions_sum(card):
     lower, upper = found.interval
     assert (lower <= found.score).all()
     assert (found.score <= upper).all()
-    assert (found.se_sampling <= found.se + 1e-12).all()
+    assert (found.below_sampling <= found.below + 1e-12).all()
+    assert (found.above_sampling <= found.above + 1e-12).all()
 
 
 @given(scorecards(), st.data())
@@ -79,14 +81,15 @@ def test_golden_score():
         r,
         weight=np.array([0.25, 0.25, 0.1, 0.25, 0.15]),
         reference=np.array([0.76, 0.70, 0.60, 0.55, 0.70]),
-        se=np.zeros((1, 5)),
+        below=np.zeros((1, 5)),
+        above=np.zeros((1, 5)),
         sd=np.full(5, 0.2),
     )
     assert found.base[0] == pytest.approx(66.75, abs=1e-9)
     np.testing.assert_allclose(found.contribution[0], [2.486651, 2.361554, 0, -1.25, -6], atol=5e-7)
     assert found.score[0] == pytest.approx(64.348205, abs=5e-7)
     assert found.coverage[0] == pytest.approx(0.813774, abs=1e-6)
-    assert found.se[0] > 0
+    assert found.below[0] == found.above[0] > 0
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2, unique=True), FREE, FREE)
@@ -111,9 +114,10 @@ def test_a_band_rises_then_falls_and_none_is_worse_than_some():
 
 
 def test_an_interval_across_a_corner_knows_the_top():
-    assert standard_error(band([0, 20, 60, 200]), np.array([0.0]), np.array([200.0]))[0] == pytest.approx(
-        0.5 / 1.959964, abs=1e-6
-    )
+    below, above = reach(band([0, 20, 60, 200]), *(np.array([x]) for x in (130.0, 0.0, 200.0)))
+    assert (below[0], above[0]) == pytest.approx((0.5, 0.5))
+    below, above = reach(band([0, 20, 60, 200]), *(np.array([x]) for x in (40.0, 10.0, 90.0)))
+    assert (below[0], above[0]) == pytest.approx((0.5, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -181,7 +185,7 @@ def test_values_are_those_that_measure_tells(tmp_path):
     assert row["value"] == pytest.approx(told["value"])
     assert row["n"] == told["n"]
     d = (told[["lower", "upper"]].astype(float) + 100) / 200
-    assert row["se"] == pytest.approx(min((d.iloc[1] - d.iloc[0]) / 2 / 1.959964, 0.29), abs=1e-6)
+    assert row[["below", "above"]].tolist() == pytest.approx([row["d"] - d.iloc[0], d.iloc[1] - row["d"]])
 
 
 def test_a_newcomer_is_not_blamed_for_days_before_it_came(tmp_path):

@@ -80,7 +80,15 @@ def test_two_configurations_are_refused_where_one_is_meant():
 
 
 def test_a_movement_within_its_error_is_not_real():
-    assert is_real(np.array([-30.0, 5.0]), (np.array([4.0, 4.0]), np.array([3.0, 3.0]))).tolist() == [
-        True,
-        False,
-    ]
+    error = (np.array([4.0, 4.0]), np.array([4.0, 4.0])), (np.array([3.0, 3.0]), np.array([3.0, 3.0]))
+    assert is_real(np.array([-30.0, 4.9]), *error).tolist() == [True, False]
+
+
+def test_a_rise_is_held_against_what_lies_between_the_scores():
+    """Above the earlier one and below the later one; what lies beyond them does not matter."""
+    before, after = (
+        (np.array([30.0, 30.0]), np.array([3.0, 3.0])),
+        (np.array([4.0, 4.0]), np.array([50.0, 50.0])),
+    )
+    assert is_real(np.array([5.1, 4.9]), before, after).tolist() == [True, False]
+    assert is_real(np.array([-51.0, -59.0]), before, after).tolist() == [False, True]
