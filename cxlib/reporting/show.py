@@ -5,10 +5,18 @@ from typing import Any
 
 from cxlib.changes.investigation import Investigation
 from cxlib.errors import UnknownNameError, UsageError
-from cxlib.reporting import views_finding, views_headline, views_split, views_suspects
+from cxlib.reporting import (
+    views_finding,
+    views_headline,
+    views_health,
+    views_split,
+    views_suspects,
+    views_worklists,
+)
 from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.finding import Finding
 from cxlib.reporting.headline import Headline
+from cxlib.reporting.health_month import HealthMonth
 from cxlib.reporting.plots import plot
 from cxlib.text import join_words
 
@@ -45,6 +53,24 @@ def _of_finding(view: Callable[[Investigation], View]) -> Callable[[Finding], Vi
     return shown
 
 
+_OF_HEALTH: Mapping[str, Callable[[HealthMonth], View]] = {
+    "answer": views_health.answer,
+    "scores": views_health.part_view("scores", views_health.scores_view),
+    "closer": views_worklists.closer,
+    "worst": views_health.part_view("scores", views_worklists.worst),
+    "movement": views_health.part_view("movement", views_health.movement_view),
+    "heard": views_health.part_view("movement", views_health.heard),
+    "csm": views_health.part_view("csm", views_health.rollup_view),
+    "team": views_health.part_view("team", views_health.rollup_view),
+    "renewals": views_health.part_view("opportunities", views_worklists.renewals),
+    "overdue": views_health.part_view("opportunities", views_worklists.overdue),
+    "expansion": views_health.part_view("opportunities", views_worklists.expansion),
+    "overrides": views_health.part_view("overrides", views_worklists.in_force),
+    "review": views_health.part_view("review", views_worklists.review_view),
+    "backtest": views_health.part_view("backtest", views_health.backtest_view),
+    "forecast": views_health.part_view("forecast", views_health.forecast_view),
+    "caveats": views_health.caveats,
+}
 _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
     Headline: {
         "table": views_headline.table,
@@ -53,6 +79,7 @@ _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
         "definitions": views_headline.definitions,
     },
     Investigation: _OF_INVESTIGATION,
+    HealthMonth: _OF_HEALTH,
     Finding: {name: _of_finding(view) for name, view in _OF_INVESTIGATION.items()},
 }
 
@@ -63,11 +90,12 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
     Parameters
     ----------
     result : result noun
-        A Headline, a Finding, an Investigation, or anything that `plot` draws.
+        A Headline, a Finding, an Investigation, a HealthMonth, or anything that `plot` draws.
     view : str
         Of a Headline: table, trends, missing, definitions. Of an Investigation or a Finding: answer, details,
         series, split, segments, asked, sends, balance, authors, probabilities, suspects, explained, excluded,
-        placebo, caveats. Of anything else: figure.
+        placebo, caveats. Of a HealthMonth: answer, scores, closer, worst, movement, heard, csm, team,
+        renewals, overdue, expansion, overrides, review, backtest, forecast, caveats. Of anything else: figure.
 
     Returns
     -------

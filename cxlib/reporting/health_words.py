@@ -1,0 +1,230 @@
+"""What the page on health says first: who stands where, what moved, who is heard of, what the score is worth."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from cxlib.health.backtest import Backtest
+from cxlib.health.movement import HealthMovement
+from cxlib.health.opportunities import Opportunities
+from cxlib.health.scores import BANDS, INSUFFICIENT, HealthScores
+from cxlib.health.sentences import unit_word
+from cxlib.reporting.summary import PageSummary
+from cxlib.text import (
+    format_count,
+    format_day,
+    format_fraction,
+    format_interval,
+    format_value,
+    join_words,
+    metric_label,
+    plural,
+)
+
+__all__ = ["answer_lines", "main_row", "mean_change", "summary_of"]
+
+_Z95: Final = 1.959963984540054
+_MAIN_LEAD: Final = 30
+_BAND_WORDS: Final = {
+    "danger": ("is in danger", "are in danger"),
+    "needs_attention": ("needs attention", "need attention"),
+    "healthy": ("is healthy", "are healthy"),
+    "champion": ("is a champion", "are champions"),
+}
+_CALLED: Final = ("tenure", "chance")
+
+
+def answer_lines(
+    scores: HealthScores,
+    movement: HealthMovement | None,
+    tested: Backtest | None,
+    lists: Opportunities | None,
+    *,
+    day: date,
+) -> list[str]:
+    """Five sentences or fewer: standing, movement, who is heard of, what the score is worth, what to do.
+
+    Parameters
+    ----------
+    scores : HealthScores
+        Of the day.
+    movement : HealthMovement or None
+        Since an earlier day.
+    tested : Backtest or None
+        Of the months so far.
+    lists : Opportunities or None
+        Worklists.
+    day : date
+        Local day of the scores.
+    """
+    lines = [_standing(scores, day)]
+    if movement is not None and len(movement.table):
+        lines += [_moved(movement), _heard(movement)]
+    if tested is not None:
+        lines.append(_worth(tested))
+    if lists is not None:
+        lines.append(_action(lists))
+    return lines
+
+
+def _standing(scores: HealthScores, day: date) -> str:
+    """How many stand in which band."""
+    counts = {name: int((scores.table["band_model"] == name).sum()) for name in (*BANDS, INSUFFICIENT)}
+    told = [
+        f"{format_count(counts[name])} {_BAND_WORDS[name][counts[name] != 1]}"
+        for name in BANDS
+        if counts[name]
+    ]
+    little = counts[INSUFFICIENT]
+    unknown = f"; of {format_count(little)} too little is known to say" if little else ""
+    who = plural(len(scores.table), unit_word(scores.unit))
+    return f"Of {who} on {format_day(day)} {join_words(told) or 'none has a band'}{unknown}."
+
+
+def mean_change(table: pd.DataFrame) -> tuple[float, float, float]:
+    """Mean change of the accounts scored on both days, with its 95 % interval over accounts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `change`.
+
+    Examples
+    --------
+    >>> mean_change(pd.DataFrame({"change": [1.0, 1.0]}))
+    (1.0, 1.0, 1.0)
+    """
+    change = table["change"].to_numpy(dtype=np.float64)
+    mean = float(change.mean())
+    if change.size < 2:
+        return mean, float("nan"), float("nan")
+    half = _Z95 * float(change.std(ddof=1)) / change.size**0.5
+    return mean, mean - half, mean + half
+
+
+def _moved(movement: HealthMovement) -> str:
+    """The movement of the mean, whether it is more than noise, and how many accounts moved for real."""
+    table = movement.table
+    mean, low, high = mean_change(table)
+    size = f"{format_value(mean, 'points', signed=True)} {format_interval(low, high, 'points')}"
+    verdict = "it rose" if low > 0 else "it fell" if high < 0 else "no clear change"
+    real = table[table["real"]]
+    up, down = int((real["change"] > 0).sum()), int((real["change"] < 0).sum())
+    chance = 0.05 * len(table)
+    more = float(binom.sf(up + down - 1, len(table), 0.05)) < 0.025
+    said = "that is more than chance makes" if more else "chance alone makes as many"
+    return (
+        f"Since {format_day(movement.before.as_of)} the mean score of the {format_count(len(table))} "
+        f"scored on both days moved by {size}: {verdict}. {format_count(up)} rose and {format_count(down)} fell "
+        f"by more than sampling explains; {said} (up to {format_count(chance)})."
+    )
+
+
+def _heard(movement: HealthMovement) -> str:
+    """Whether only who is heard of has changed, and which logged change lines up."""
+    known = movement.coverage
+    if known.text:
+        return known.text.replace("\n", " ")
+    ends = f"{format_value(known.before, '%')} then, {format_value(known.after, '%')} now"
+    return (
+        f"Who is heard of has not changed (coverage {ends}): a movement here is not that of an audience, "
+        "and the change log was not asked."
+    )
+
+
+def main_row(tested: Backtest) -> Mapping[str, Any] | None:
+    """The lead by which the whole is judged: of those judged the one nearest to 30 days."""
+    rows = [{str(key): value for key, value in row.items()} for row in tested.table.to_dict("records")]
+    judged = [row for row in rows if row["status"] == "ok"]
+    return min(judged, key=lambda row: abs(row["lead_days"] - _MAIN_LEAD), default=None)
+
+
+def _worth(tested: Backtest) -> str:
+    """What the back-test says of the score, in plain words."""
+    row = main_row(tested)
+    if not tested.usable or row is None:
+        return f"Does the score tell who leaves? {tested.text.partition(chr(10))[0]}"
+    name = str(row["baseline"])
+    called = name if name in _CALLED else f"{metric_label(name)} alone"
+    bounds = f"[{format_fraction(row['lower'])}, {format_fraction(row['upper'])}]"
+    events = f"{format_count(row['churned_accounts'])} of {plural(row['accounts'], 'account')} left"
+    beaten = row["gain_lower"] > 0
+    so = "" if beaten else " Read it for the reasons behind a score, not as a ranking of who leaves."
+    return (
+        f"Does the score tell who leaves? {plural(row['lead_days'], 'day')} ahead it is {row['verdict']}: its "
+        f"AUC is {format_fraction(row['auc'])} {bounds}, that of {called} "
+        f"{format_fraction(row['baseline_auc'])} ({events}).{so}"
+    )
+
+
+def _action(lists: Opportunities) -> str:
+    """What is on the worklists, and with whom to begin."""
+    first = [rows.iloc[0] for rows in (lists.overdue, lists.renewals) if len(rows)]
+    begin = f" Begin with {first[0]['account_id']}: {first[0]['rules']}." if first else ""
+    return f"{lists.text}{begin}"
+
+
+def summary_of(
+    scores: HealthScores | None,
+    movement: HealthMovement | None,
+    lines: Sequence[str],
+    missing: Mapping[str, str],
+) -> PageSummary:
+    """The page's part of the first page of the report.
+
+    Parameters
+    ----------
+    scores : HealthScores or None
+        None: there is no health to speak of.
+    movement : HealthMovement or None
+        Since an earlier day.
+    lines : sequence of str
+        What `answer_lines` gave.
+    missing : mapping of str to str
+        What is not there, and why.
+    """
+    if scores is None:
+        return PageSummary(lines={"unknown": (f"Health of accounts is not scored: {missing['scores']}",)})
+    moved = movement is not None and len(movement.table) > 0
+    after = lines[3:] if moved else lines[1:]
+    worth = [line for line in after if line.startswith("Does the score")]
+    action = [line for line in after if line not in worth]
+    fell = movement is not None and bool(movement.coverage.text)
+    little = int((scores.table["band_model"] == INSUFFICIENT).sum())
+    unknown = [f"Health of {plural(little, unit_word(scores.unit))}: too little is known."] if little else []
+    mean = float(scores.table["score"].mean())
+    return PageSummary(
+        lines={
+            "moved": (f"Health: {_small(lines[0])}", *lines[1:2][: int(moved)]),
+            "sure": tuple(worth),
+            "why": tuple(lines[2:3]) if moved and fell else (),
+            "action": tuple(f"Health: {_small(line)}" for line in action),
+            "unknown": tuple(unknown),
+        },
+        lights=(_light(movement),) if movement is not None and moved else (),
+        numbers={
+            "account_health": {
+                "label": "Health, mean score",
+                "value": round(mean, 6),
+                "n": len(scores.table),
+                "unit": "points",
+            }
+        },
+        definitions={"account_health": scores.configuration.hash},
+    )
+
+
+def _small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _light(movement: HealthMovement) -> dict[str, str]:
+    """Better, worse or no clear change of the mean."""
+    _, low, high = mean_change(movement.table)
+    state = "better" if low > 0 else "worse" if high < 0 else "wait"
+    words = state if state != "wait" else "no clear change"
+    return {"metric": "account_health", "label": "Health of accounts", "state": state, "words": words}
