@@ -79,6 +79,8 @@ _NAMES = {
     "score_history": "cxlib.health.history",
     "HealthMonth": "cxlib.reporting.health_month",
     "health_month": "cxlib.reporting.health_month",
+    "AccountPage": "cxlib.reporting.account_page",
+    "account_page": "cxlib.reporting.account_page",
     "Report": "cxlib.reporting.run",
     "end_page": "cxlib.reporting.summary",
     "plot": "cxlib.reporting.plots",

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from cxlib.health.backtest import Backtest
+from cxlib.health.coverage import LEAST_POINTS
 from cxlib.health.movement import HealthMovement
 from cxlib.health.opportunities import Opportunities
 from cxlib.health.scores import BANDS, INSUFFICIENT, HealthScores
@@ -127,13 +128,30 @@ def _moved(movement: HealthMovement) -> str:
 def _heard(movement: HealthMovement) -> str:
     """Whether only who is heard of has changed, and which logged change lines up."""
     known = movement.coverage
-    if known.text:
-        return known.text.replace("\n", " ")
-    ends = f"{format_value(known.before, '%')} then, {format_value(known.after, '%')} now"
-    return (
-        f"Who is heard of has not changed (coverage {ends}): a movement here is not that of an audience, "
-        "and the change log was not asked."
-    )
+    rows = known.table[known.table["fell"]].to_dict("records")
+    if not rows:
+        ends = f"{format_value(known.before, '%')} then, {format_value(known.after, '%')} now"
+        return (
+            f"Who is heard of has not changed (coverage {ends}): a movement here is not that of an audience, "
+            "and the change log was not asked."
+        )
+    told = join_words([_fell(row) for row in rows])
+    logs = [
+        f" The change log on {metric_label(name)}: {one.text.partition(chr(10))[0]}"
+        for name, one in known.found.items()
+    ]
+    return f"Who is heard of has changed, which is not how they fare: {told}.{''.join(logs)}"
+
+
+def _fell(row: Mapping[Any, Any]) -> str:
+    """What a metric lost: rows, or accounts."""
+    name = metric_label(row["metric"])
+    if row["rows_after"] < row["rows_before"]:
+        counts = f"{format_count(row['rows_after'])} rows, {format_count(row['rows_before'])} before"
+        return f"{name} has {counts}"
+    what = "lately" if row["lately_before"] - row["lately_after"] >= LEAST_POINTS else "known"
+    ends = (format_value(row[f"{what}_{end}"], "%") for end in ("after", "before"))
+    return f"{name} is {'heard of lately' if what == 'lately' else 'known'} of {' of accounts, '.join(ends)} before"
 
 
 def main_row(tested: Backtest) -> Mapping[str, Any] | None:

@@ -6,6 +6,7 @@ from typing import Any
 from cxlib.changes.investigation import Investigation
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.reporting import (
+    views_account,
     views_finding,
     views_headline,
     views_health,
@@ -13,6 +14,7 @@ from cxlib.reporting import (
     views_suspects,
     views_worklists,
 )
+from cxlib.reporting.account_page import AccountPage
 from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.finding import Finding
 from cxlib.reporting.headline import Headline
@@ -80,6 +82,17 @@ _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
     },
     Investigation: _OF_INVESTIGATION,
     HealthMonth: _OF_HEALTH,
+    AccountPage: {
+        "answer": views_account.answer,
+        "facts": views_account.facts,
+        "history": views_account.history,
+        "score": views_account.score,
+        "tickets": views_account.records("tickets"),
+        "surveys": views_account.records("surveys"),
+        "interactions": views_account.records("interactions"),
+        "overrides": views_account.overrides,
+        "caveats": views_account.caveats,
+    },
     Finding: {name: _of_finding(view) for name, view in _OF_INVESTIGATION.items()},
 }
 
@@ -90,12 +103,15 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
     Parameters
     ----------
     result : result noun
-        A Headline, a Finding, an Investigation, a HealthMonth, or anything that `plot` draws.
+        A Headline, a Finding, an Investigation, a HealthMonth, an AccountPage, or anything
+        that `plot` draws.
     view : str
         Of a Headline: table, trends, missing, definitions. Of an Investigation or a Finding: answer, details,
         series, split, segments, asked, sends, balance, authors, probabilities, suspects, explained, excluded,
         placebo, caveats. Of a HealthMonth: answer, scores, closer, worst, movement, heard, csm, team,
-        renewals, overdue, expansion, overrides, review, backtest, forecast, caveats. Of anything else: figure.
+        renewals, overdue, expansion, overrides, review, backtest, forecast, caveats. Of an
+        AccountPage: answer, facts, history, score, tickets, surveys, interactions, overrides, caveats. Of
+        anything else: figure.
 
     Returns
     -------

@@ -50,13 +50,13 @@ def closer(month: HealthMonth) -> View:
         return sentence_view("There is no account to look at.")
     day = month.day.isoformat()
     said = (
-        "Each row names the command that tells its score apart; with the folder of the data and "
-        f"--as-of {day} it is the score of this page. The whole page of an account, with its months, tickets, "
-        "answers and talks:"
+        f"Each row names the command that takes its score apart; add --data and --as-of {day} for the day of "
+        "this page (where references are not frozen, the score may differ a little). The page of one account, "
+        "with its months, tickets, answers and talks, is a notebook:"
     )
     call = (
         "papermill notebooks/account.ipynb account.ipynb -p account_id ACCOUNT "
-        f"-p data DATA -p as_of {day} --log-output"
+        f"-p data DATA -p as_of {day}"
     )
     return View(f"<p>{escape(said)}</p><pre>{escape(call)}</pre>", f"{said}\n{call}")
 
