@@ -190,8 +190,4 @@ def _remembered(
         "contribution": points.reshape(-1),
     }
     base = 100 * float(months.weights @ months.reference)
-    return HealthScores(
-        table, pd.DataFrame(parts), base, unit, configuration, day, describe(table, unit), ()
-    )
-
-
+    return HealthScores(table, pd.DataFrame(parts), base, unit, configuration, day, describe(table, unit), ())

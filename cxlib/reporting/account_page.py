@@ -127,7 +127,6 @@ def account_page(data: "Dataset", account: str, *, months: AccountMonths | None 
     overrides = read_overrides(data).table
     facts = _facts(data, scores, account, ahead)
     known = catalogue(data.settings)
-    own = [caveat for caveat in (history.caveats if history else ())]
     return AccountPage(
         account=account,
         day=day_to_date(today(data)),
@@ -140,7 +139,7 @@ def account_page(data: "Dataset", account: str, *, months: AccountMonths | None 
         missing=missing,
         table=told.table,
         text="\n".join([told.text, *([history.text] if history else []), *_outlook(facts)]),
-        caveats=(*told.caveats, *own),
+        caveats=(*told.caveats, *(history.caveats if history else ())),
     )
 
 

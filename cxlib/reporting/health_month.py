@@ -27,7 +27,8 @@ from cxlib.health.rollup import HealthRollup, roll_up
 from cxlib.health.score import score_health
 from cxlib.health.scores import HealthScores
 from cxlib.health.units import TABLES_OF_UNITS
-from cxlib.reporting.health_words import answer_lines, summary_of
+from cxlib.reporting.health_summary import summary_of
+from cxlib.reporting.health_words import answer_lines
 from cxlib.reporting.month import ReportMonth
 from cxlib.reporting.opening import OpenedMonth
 from cxlib.reporting.summary import PageSummary
@@ -103,7 +104,7 @@ class HealthMonth(Result):
 
     def summary(self) -> PageSummary:
         """What the first page says of it."""
-        return summary_of(self.scores, self.movement, self.text.splitlines(), self.missing)
+        return summary_of(self.scores, self.movement, self.backtest, self.opportunities, self.missing)
 
 
 @dataclass(slots=True)

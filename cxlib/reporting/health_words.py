@@ -1,6 +1,6 @@
-"""What the page on health says first: who stands where, what moved, who is heard of, what the score is worth."""
+"""What the page on health says first: who stands where, what moved, what the score is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from cxlib.health.movement import HealthMovement
 from cxlib.health.opportunities import Opportunities
 from cxlib.health.scores import BANDS, INSUFFICIENT, HealthScores
 from cxlib.health.sentences import unit_word
-from cxlib.reporting.summary import PageSummary
 from cxlib.text import (
     format_count,
     format_day,
@@ -26,7 +25,7 @@ from cxlib.text import (
     plural,
 )
 
-__all__ = ["answer_lines", "main_row", "mean_change", "summary_of"]
+__all__ = ["answer_lines", "begin_with", "called", "change_words", "fell_words", "main_row", "mean_change"]
 
 _Z95: Final = 1.959963984540054
 _MAIN_LEAD: Final = 30
@@ -36,7 +35,7 @@ _BAND_WORDS: Final = {
     "healthy": ("is healthy", "are healthy"),
     "champion": ("is a champion", "are champions"),
 }
-_CALLED: Final = ("tenure", "chance")
+_PLAIN: Final = ("tenure", "chance")
 
 
 def answer_lines(
@@ -83,7 +82,7 @@ def _standing(scores: HealthScores, day: date) -> str:
     little = counts[INSUFFICIENT]
     unknown = f"; of {format_count(little)} too little is known to say" if little else ""
     who = plural(len(scores.table), unit_word(scores.unit))
-    return f"Of {who} on {format_day(day)} {join_words(told) or 'none has a band'}{unknown}."
+    return f"{who} on {format_day(day)}: {join_words(told) or 'none has a band'}{unknown}."
 
 
 def mean_change(table: pd.DataFrame) -> tuple[float, float, float]:
@@ -110,9 +109,7 @@ def mean_change(table: pd.DataFrame) -> tuple[float, float, float]:
 def _moved(movement: HealthMovement) -> str:
     """The movement of the mean, whether it is more than noise, and how many accounts moved for real."""
     table = movement.table
-    mean, low, high = mean_change(table)
-    size = f"{format_value(mean, 'points', signed=True)} {format_interval(low, high, 'points')}"
-    verdict = "it rose" if low > 0 else "it fell" if high < 0 else "no clear change"
+    size, verdict = change_words(movement)
     real = table[table["real"]]
     up, down = int((real["change"] > 0).sum()), int((real["change"] < 0).sum())
     chance = 0.05 * len(table)
@@ -120,9 +117,22 @@ def _moved(movement: HealthMovement) -> str:
     said = "that is more than chance makes" if more else "chance alone makes as many"
     return (
         f"Since {format_day(movement.before.as_of)} the mean score of the {format_count(len(table))} "
-        f"scored on both days moved by {size}: {verdict}. {format_count(up)} rose and {format_count(down)} fell "
-        f"by more than sampling explains; {said} (up to {format_count(chance)})."
+        f"scored on both days moved by {size}: {verdict}. {format_count(up)} rose and {format_count(down)} "
+        f"fell by more than sampling explains; {said} (up to {format_count(chance)})."
     )
+
+
+def change_words(movement: HealthMovement) -> tuple[str, str]:
+    """The change of the mean with its interval, and whether that leaves zero.
+
+    Parameters
+    ----------
+    movement : HealthMovement
+        With accounts.
+    """
+    mean, low, high = mean_change(movement.table)
+    size = f"{format_value(mean, 'points', signed=True)} {format_interval(low, high, 'points')}"
+    return size, "it rose" if low > 0 else "it fell" if high < 0 else "no clear change"
 
 
 def _heard(movement: HealthMovement) -> str:
@@ -135,7 +145,7 @@ def _heard(movement: HealthMovement) -> str:
             f"Who is heard of has not changed (coverage {ends}): a movement here is not that of an audience, "
             "and the change log was not asked."
         )
-    told = join_words([_fell(row) for row in rows])
+    told = join_words([fell_words(row) for row in rows])
     logs = [
         f" The change log on {metric_label(name)}: {one.text.partition(chr(10))[0]}"
         for name, one in known.found.items()
@@ -143,15 +153,15 @@ def _heard(movement: HealthMovement) -> str:
     return f"Who is heard of has changed, which is not how they fare: {told}.{''.join(logs)}"
 
 
-def _fell(row: Mapping[Any, Any]) -> str:
+def fell_words(row: Mapping[Any, Any]) -> str:
     """What a metric lost: rows, or accounts."""
     name = metric_label(row["metric"])
     if row["rows_after"] < row["rows_before"]:
         counts = f"{format_count(row['rows_after'])} rows, {format_count(row['rows_before'])} before"
         return f"{name} has {counts}"
     what = "lately" if row["lately_before"] - row["lately_after"] >= LEAST_POINTS else "known"
-    ends = (format_value(row[f"{what}_{end}"], "%") for end in ("after", "before"))
-    return f"{name} is {'heard of lately' if what == 'lately' else 'known'} of {' of accounts, '.join(ends)} before"
+    ends = " of accounts, ".join(format_value(row[f"{what}_{end}"], "%") for end in ("after", "before"))
+    return f"{name} is {'heard of lately' if what == 'lately' else 'known'} of {ends} before"
 
 
 def main_row(tested: Backtest) -> Mapping[str, Any] | None:
@@ -166,83 +176,47 @@ def _worth(tested: Backtest) -> str:
     row = main_row(tested)
     if not tested.usable or row is None:
         return f"Does the score tell who leaves? {tested.text.partition(chr(10))[0]}"
-    name = str(row["baseline"])
-    called = name if name in _CALLED else f"{metric_label(name)} alone"
     bounds = f"[{format_fraction(row['lower'])}, {format_fraction(row['upper'])}]"
     events = f"{format_count(row['churned_accounts'])} of {plural(row['accounts'], 'account')} left"
     beaten = row["gain_lower"] > 0
     so = "" if beaten else " Read it for the reasons behind a score, not as a ranking of who leaves."
     return (
-        f"Does the score tell who leaves? {plural(row['lead_days'], 'day')} ahead it is {row['verdict']}: its "
-        f"AUC is {format_fraction(row['auc'])} {bounds}, that of {called} "
+        f"Does the score tell who leaves? {plural(row['lead_days'], 'day')} ahead it is {row['verdict']}: "
+        f"its AUC is {format_fraction(row['auc'])} {bounds}, that of {called(row)} "
         f"{format_fraction(row['baseline_auc'])} ({events}).{so}"
     )
 
 
+def called(row: Mapping[str, Any]) -> str:
+    """The best naive predictor in words.
+
+    Examples
+    --------
+    >>> called({"baseline": "nps"})
+    'NPS alone'
+    """
+    name = str(row["baseline"])
+    return name if name in _PLAIN else f"{metric_label(name)} alone"
+
+
 def _action(lists: Opportunities) -> str:
-    """What is on the worklists, and with whom to begin."""
-    first = [rows.iloc[0] for rows in (lists.overdue, lists.renewals) if len(rows)]
-    begin = f" Begin with {first[0]['account_id']}: {first[0]['rules']}." if first else ""
-    return f"{lists.text}{begin}"
+    """What is on the worklists, and with whom to begin, and why."""
+    first = _first(lists)
+    return f"{begin_with(lists)[:-1]}: {first['rules']}." if first is not None else lists.text
 
 
-def summary_of(
-    scores: HealthScores | None,
-    movement: HealthMovement | None,
-    lines: Sequence[str],
-    missing: Mapping[str, str],
-) -> PageSummary:
-    """The page's part of the first page of the report.
+def begin_with(lists: Opportunities) -> str:
+    """What is on the worklists, and with whom to begin.
 
     Parameters
     ----------
-    scores : HealthScores or None
-        None: there is no health to speak of.
-    movement : HealthMovement or None
-        Since an earlier day.
-    lines : sequence of str
-        What `answer_lines` gave.
-    missing : mapping of str to str
-        What is not there, and why.
+    lists : Opportunities
+        What `find_opportunities` returned.
     """
-    if scores is None:
-        return PageSummary(lines={"unknown": (f"Health of accounts is not scored: {missing['scores']}",)})
-    moved = movement is not None and len(movement.table) > 0
-    after = lines[3:] if moved else lines[1:]
-    worth = [line for line in after if line.startswith("Does the score")]
-    action = [line for line in after if line not in worth]
-    fell = movement is not None and bool(movement.coverage.text)
-    little = int((scores.table["band_model"] == INSUFFICIENT).sum())
-    unknown = [f"Health of {plural(little, unit_word(scores.unit))}: too little is known."] if little else []
-    mean = float(scores.table["score"].mean())
-    return PageSummary(
-        lines={
-            "moved": (f"Health: {_small(lines[0])}", *lines[1:2][: int(moved)]),
-            "sure": tuple(worth),
-            "why": tuple(lines[2:3]) if moved and fell else (),
-            "action": tuple(f"Health: {_small(line)}" for line in action),
-            "unknown": tuple(unknown),
-        },
-        lights=(_light(movement),) if movement is not None and moved else (),
-        numbers={
-            "account_health": {
-                "label": "Health, mean score",
-                "value": round(mean, 6),
-                "n": len(scores.table),
-                "unit": "points",
-            }
-        },
-        definitions={"account_health": scores.configuration.hash},
-    )
+    first = _first(lists)
+    return f"{lists.text} Begin with {first['account_id']}." if first is not None else lists.text
 
 
-def _small(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
-
-
-def _light(movement: HealthMovement) -> dict[str, str]:
-    """Better, worse or no clear change of the mean."""
-    _, low, high = mean_change(movement.table)
-    state = "better" if low > 0 else "worse" if high < 0 else "wait"
-    words = state if state != "wait" else "no clear change"
-    return {"metric": "account_health", "label": "Health of accounts", "state": state, "words": words}
+def _first(lists: Opportunities) -> "pd.Series[Any] | None":
+    """An overdue renewal before one at risk."""
+    return next((rows.iloc[0] for rows in (lists.overdue, lists.renewals) if len(rows)), None)

@@ -1,5 +1,6 @@
 """Figures of health scores: how they spread, what one is made of, how one account fared."""
 
+import itertools
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -39,13 +40,15 @@ _LITTLE: Final = "#c8ccd1"
 _MOST_TICKS: Final = 13
 
 
-def plot_scores(scores: HealthScores, *, ax: Axes | None = None) -> Axes:
+def plot_scores(scores: HealthScores, *, title: str = "", ax: Axes | None = None) -> Axes:
     """How many accounts have which score, the bands beside each other; hatched: too little is known.
 
     Parameters
     ----------
     scores : HealthScores
         What `score_health` returned.
+    title : str
+        The finding; empty: the first sentence of the scores.
     ax : Axes or None
         Where; None: a new figure.
     """
@@ -71,14 +74,14 @@ def plot_scores(scores: HealthScores, *, ax: Axes | None = None) -> Axes:
         axes.set_xlabel("score, 0 to 100 (higher is better)")
         axes.set_ylabel(f"{scores.unit.removesuffix('_id')}s")
         _note_little(axes, int(little.sum()))
-        heading(axes, scores.text.partition("\n")[0].partition(" The median")[0])
+        heading(axes, title or scores.text.partition(" The median")[0])
     return axes
 
 
 def _band_edges(bands: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Where each band begins and ends, the worst first."""
     cuts = [0.0, *(float(bands[name]) for name in BANDS[1:]), 100.0]
-    return dict(zip(BANDS, zip(cuts[:-1], cuts[1:], strict=True), strict=True))
+    return dict(zip(BANDS, itertools.pairwise(cuts), strict=True))
 
 
 def _counted(values: Floats, bins: Floats, *, last: bool) -> Floats:
@@ -177,7 +180,7 @@ def _points(points: float) -> str:
     return format_value(points, "points", signed=True).removesuffix(" points")
 
 
-def _beside(  # noqa: PLR0913 - where, what, and how it looks
+def _beside(
     ax: Axes,
     place: int,
     x: float,
@@ -267,7 +270,7 @@ def _mark_end(ax: Axes, x: Floats, score: Floats, churned: date | None) -> None:
 def _month_axis(ax: Axes, days: list[date], churned: date | None) -> None:
     """Labels on months, as many as there is room for, the last one among them."""
     step = -(-len(days) // _MOST_TICKS)
-    kept = [day for day in days[::-1][::step][::-1]]
+    kept = days[::-1][::step][::-1]
     words = [period_label(day, "M", before=kept[:place]) for place, day in enumerate(kept)]
     ax.set_xticks([date_to_day(day) for day in kept], words, fontsize=8)
     last = max([days[-1], *([churned] if churned is not None else [])])

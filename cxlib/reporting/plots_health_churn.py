@@ -166,7 +166,13 @@ def _draw_past(ax: Axes, place: int, row: Mapping[Any, Any], *, named: bool, mon
     predicted, observed = float(row["predicted"]), float(row["observed"])
     ago = f"forecast {plural(month, 'month')} ago: {format_fraction(predicted)}"
     _draw_point(
-        ax, place + 0.25, predicted, "o", COLOURS[1], ago if named else format_fraction(predicted), hollow=True
+        ax,
+        place + 0.25,
+        predicted,
+        "o",
+        COLOURS[1],
+        ago if named else format_fraction(predicted),
+        hollow=True,
     )
     ax.plot([row["lower"], row["upper"]], [place, place], color=COLOURS[0], linewidth=2)
     came = f"came true: {format_fraction(observed)}" if named else format_fraction(observed)
@@ -174,7 +180,7 @@ def _draw_past(ax: Axes, place: int, row: Mapping[Any, Any], *, named: bool, mon
     _draw_point(ax, place, observed, "s", COLOURS[0], came, edges=edges)
 
 
-def _draw_point(  # noqa: PLR0913 - what a point is made of
+def _draw_point(
     ax: Axes,
     y: float,
     value: float,
@@ -187,7 +193,13 @@ def _draw_point(  # noqa: PLR0913 - what a point is made of
 ) -> None:
     """A point with its words to the right, or to the left where there is no room."""
     ax.scatter(
-        [value], [y], s=46, marker=marker, facecolors="white" if hollow else colour, edgecolors=colour, zorder=3
+        [value],
+        [y],
+        s=46,
+        marker=marker,
+        facecolors="white" if hollow else colour,
+        edgecolors=colour,
+        zorder=3,
     )
     left = value > 0.7
     ax.annotate(

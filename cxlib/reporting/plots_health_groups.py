@@ -1,5 +1,6 @@
-"""Figures of the portfolio: why its mean moved, and groups beside each other, ordered only where they differ."""
+"""Figures of the portfolio: why its mean moved, and its groups, ordered only where they differ."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -18,8 +19,8 @@ __all__ = ["plot_movement", "plot_rollup", "rollup_height", "tiers"]
 _SMALL: Final = 0.05  # points that round to none
 _LEAST_SPAN: Final = 4.0
 _STEPS: Final = {
-    "value": "Values:\nthey fared otherwise",
-    "freshness": "Freshness:\nolder or newer rows",
+    "value": "Values:\nhow they fare",
+    "freshness": "Freshness:\nolder, newer",
     "arrived": "Data\narrived",
     "gone": "Data\ngone",
     "redefinition": "Score\nre-defined",
@@ -128,7 +129,9 @@ def plot_rollup(rollup: HealthRollup, *, ax: Axes | None = None) -> Axes:
         axes.set_ylim(place + 1.2, 0.8)
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
-        axes.set_xlabel("mean score, points (higher is better); large: drawn towards the mean; ring: as it is")
+        axes.set_xlabel(
+            "mean score, points (higher is better); large: drawn towards the mean; ring: as it is"
+        )
         heading(axes, rollup.text.rpartition("\n")[2], letters=66)
         axes.annotate(
             "Grey tier: by name, no order can be told" if any(len(tier) > 1 for tier in found) else "",
@@ -164,7 +167,7 @@ def _draw_group(ax: Axes, place: int, row: Mapping[str, Any], *, alone: bool) ->
 def _mark_whole(ax: Axes, rollup: HealthRollup) -> None:
     """The mean of all accounts as a line with its name."""
     mean = float(rollup.whole["score"].iloc[0]) if len(rollup.whole) else float("nan")
-    if mean == mean:
+    if math.isfinite(mean):
         ax.axvline(mean, color=INK, linewidth=0.8, linestyle="--")
         ax.annotate(
             folded(f"all accounts {format_value(mean)}", 30),

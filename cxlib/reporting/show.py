@@ -7,6 +7,7 @@ from cxlib.changes.investigation import Investigation
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.reporting import (
     views_account,
+    views_churn,
     views_finding,
     views_headline,
     views_health,
@@ -57,9 +58,9 @@ def _of_finding(view: Callable[[Investigation], View]) -> Callable[[Finding], Vi
 
 _OF_HEALTH: Mapping[str, Callable[[HealthMonth], View]] = {
     "answer": views_health.answer,
-    "scores": views_health.part_view("scores", views_health.scores_view),
+    "scores": views_health.month_view("scores", views_health.scores_view),
     "closer": views_worklists.closer,
-    "worst": views_health.part_view("scores", views_worklists.worst),
+    "worst": views_health.month_view("scores", views_worklists.worst),
     "movement": views_health.part_view("movement", views_health.movement_view),
     "heard": views_health.part_view("movement", views_health.heard),
     "csm": views_health.part_view("csm", views_health.rollup_view),
@@ -67,10 +68,10 @@ _OF_HEALTH: Mapping[str, Callable[[HealthMonth], View]] = {
     "renewals": views_health.part_view("opportunities", views_worklists.renewals),
     "overdue": views_health.part_view("opportunities", views_worklists.overdue),
     "expansion": views_health.part_view("opportunities", views_worklists.expansion),
-    "overrides": views_health.part_view("overrides", views_worklists.in_force),
+    "overrides": views_health.month_view("overrides", views_worklists.in_force),
     "review": views_health.part_view("review", views_worklists.review_view),
-    "backtest": views_health.part_view("backtest", views_health.backtest_view),
-    "forecast": views_health.part_view("forecast", views_health.forecast_view),
+    "backtest": views_health.part_view("backtest", views_churn.backtest_view),
+    "forecast": views_health.part_view("forecast", views_churn.forecast_view),
     "caveats": views_health.caveats,
 }
 _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {

@@ -40,7 +40,7 @@ def facts(page: AccountPage) -> View:
     reason = page.missing.get("forecast")
     more = f"<p>{escape(f'No forecast: {reason}')}</p>" if reason else ""
     if not rows:
-        return View(f"<p>The data hold nothing else of it.</p>{more}", "Nothing else is held.")
+        return View(f"<p>The data hold no dates or revenue of it.</p>{more}", "Nothing else is held.")
     return View(html_table(f"{page.account} on {format_day(page.day)}", ["", ""], rows) + more, text)
 
 
@@ -52,8 +52,8 @@ def history(page: AccountPage) -> View:
     return figure_view(
         lambda axes: plot_history(past, ax=axes),
         alt=past.text,
-        caption="Each dot is the score as it was known at the beginning of that month; hollow: too little was "
-        "known for a band. References are those of the first month.",
+        caption="Each dot is the score as it was known at the beginning of that month; hollow: too little "
+        "was known for a band. References are those of the first month.",
     )
 
 
@@ -109,7 +109,7 @@ def records(name: str) -> Callable[[AccountPage], View]:
 
 
 def _cell(value: Any) -> Cell:  # noqa: ANN401 - whatever a table holds
-    if value is None or value is pd.NaT or value != value:
+    if pd.isna(value):
         return Cell("—", whole=True)
     if isinstance(value, datetime):
         return Cell(format_day(value), whole=True)

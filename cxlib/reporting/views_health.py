@@ -1,10 +1,9 @@
-"""What the page on health shows of the scores: answer, bands, movement, who is heard of, groups, the test."""
+"""What the page on health shows of the scores: answer, bands, movement, who is heard of, groups."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from cxlib.health.backtest import Backtest
-from cxlib.health.hazard import ChurnForecast
 from cxlib.health.movement import HealthMovement
 from cxlib.health.rollup import HealthRollup
 from cxlib.health.scores import BANDS, INSUFFICIENT, HealthScores
@@ -12,7 +11,6 @@ from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.health_month import HealthMonth
 from cxlib.reporting.health_words import mean_change
 from cxlib.reporting.plots_health import plot_scores
-from cxlib.reporting.plots_health_churn import plot_backtest, plot_forecast
 from cxlib.reporting.plots_health_groups import plot_movement, plot_rollup, rollup_height
 from cxlib.reporting.tables import Cell, folded_table, html_table, sentence_html
 from cxlib.reporting.views_finding import sentence_view
@@ -20,7 +18,6 @@ from cxlib.text import (
     DASH,
     escape,
     format_count,
-    format_fraction,
     format_interval,
     format_value,
     metric_label,
@@ -29,10 +26,9 @@ from cxlib.text import (
 
 __all__ = [
     "answer",
-    "backtest_view",
     "caveats",
-    "forecast_view",
     "heard",
+    "month_view",
     "movement_view",
     "number",
     "part_view",
@@ -50,8 +46,21 @@ def number(text: str) -> Cell:
     return Cell(text, number=True)
 
 
-def part_view(name: str, view: Callable[[HealthMonth, Any], View]) -> Callable[[HealthMonth], View]:
+def part_view(name: str, view: Callable[[Any], View]) -> Callable[[HealthMonth], View]:
     """A view of one part of the month; where that is not there, the reason.
+
+    Parameters
+    ----------
+    name : str
+        Field of `HealthMonth`, or the column of a roll-up.
+    view : callable
+        From the part.
+    """
+    return month_view(name, lambda _, part: view(part))
+
+
+def month_view(name: str, view: Callable[[HealthMonth, Any], View]) -> Callable[[HealthMonth], View]:
+    """The same of a view that looks at the month too.
 
     Parameters
     ----------
@@ -84,7 +93,7 @@ def scores_view(month: HealthMonth, scores: HealthScores) -> View:
     """How scores spread over the bands, and the bands as a table."""
     alt = month.text.partition("\n")[0]
     figure = figure_view(
-        lambda axes: plot_scores(scores, ax=axes),
+        lambda axes: plot_scores(scores, title=alt, ax=axes),
         alt=alt,
         caption="Bands as the model gives them, before any override. A score is 0 to 100; hatched accounts "
         "have a score near the average because little is known of them, so they have no band.",
@@ -108,7 +117,7 @@ def scores_view(month: HealthMonth, scores: HealthScores) -> View:
     return View(figure.html + html_table("Accounts by band", head, rows), alt)
 
 
-def movement_view(month: HealthMonth, movement: HealthMovement) -> View:
+def movement_view(movement: HealthMovement) -> View:
     """The waterfall of the mean, and the accounts that moved by more than sampling explains."""
     said = movement.text.partition("\n")[0]
     if not len(movement.table):
@@ -118,7 +127,7 @@ def movement_view(month: HealthMonth, movement: HealthMovement) -> View:
         lambda axes: plot_movement(movement, ax=axes),
         alt=said,
         caption=f"The mean moved by {format_value(mean, 'points', signed=True)}, 95 % interval over accounts "
-        f"{format_interval(low, high, 'points')}. The steps sum to it; accounts that came or left are in none.",
+        f"{format_interval(low, high, 'points')}. The steps sum to it; who came or left is in none of them.",
         height=3.9,
     )
     others = movement.text.split("\n")[2:3] if movement.came or movement.left else []
@@ -131,17 +140,19 @@ def _movers(movement: HealthMovement) -> str:
     rows = [
         [
             Cell(str(row[movement.after.unit]), whole=True),
-            *(number(format_value(row[name], "").strip()) for name in ("before", "after")),
+            *(number(format_value(row[name])) for name in ("before", "after")),
             number(_signed(row["change"])),
             *(number(_signed(row[name])) for name in ("value", "freshness", "arrived", "gone")),
-            Cell(_bands(row), words=True),
+            Cell(_bands(row)),
         ]
         for row in real.head(_MOST_MOVED).to_dict("records")
     ]
     if not rows:
         return "<p>No account moved by more than sampling explains.</p>"
-    head = ["Account", "Before", "After", "Change", "Values", "Freshness", "Data arrived", "Data gone", "Band"]
-    caption = "Accounts that moved by more than sampling explains, and the parts that sum to the change (points)"
+    head = ["Account", "Before", "After", "Change", "Values", "Freshness", "Arrived", "Gone", "Band"]
+    caption = (
+        "Accounts that moved by more than sampling explains, and the parts that sum to the change (points)"
+    )
     left = len(real) - _MOST_MOVED
     more = f"<p>{plural(left, 'more account')} moved for real.</p>" if left > 0 else ""
     return html_table(caption, head, rows) + more
@@ -156,7 +167,7 @@ def _bands(row: Mapping[Any, Any]) -> str:
     return after if before == after else f"{before} → {after}"
 
 
-def heard(month: HealthMonth, movement: HealthMovement) -> View:
+def heard(movement: HealthMovement) -> View:
     """Who is heard of, metric by metric, and what the change log says where that fell."""
     known = movement.coverage
     lines = known.text.splitlines() or [
@@ -166,34 +177,37 @@ def heard(month: HealthMonth, movement: HealthMovement) -> View:
     rows = [
         [
             Cell(metric_label(row["metric"])),
-            *(number(format_value(row[name], "%")) for name in _SHARES),
-            *(number(format_count(row[name])) for name in ("rows_before", "rows_after")),
+            *(number(_ends(row, name)) for name in ("known", "lately", "rows")),
             Cell("fell", state="worse") if row["fell"] else Cell("no", state="wait"),
         ]
         for row in known.table.to_dict("records")
     ]
-    head = ["Metric", "Known, before", "Known, now", "Heard of lately, before", "Lately, now"]
-    head += ["Rows before", "Rows now", "Fell"]
+    head = ["Metric", "With a value", "Heard of lately", "Rows", "Fell?"]
     caption = (
-        "Of the accounts scored on both days: who has a value, and who had a row within as many days as lie "
-        f"between the days. {DASH}: a count or rate, whose rows are the value itself"
+        "Before → now, of the accounts scored on both days: who has a value, who had a row within as many "
+        f"days as lie between the days, and how many rows. {DASH}: a count or rate, whose rows are its value"
     )
     said = "".join(f"<p>{sentence_html(line)}</p>" for line in lines)
     return View(said + html_table(caption, head, rows), "\n".join(lines))
 
 
-_SHARES = ("known_before", "known_after", "lately_before", "lately_after")
+def _ends(row: Mapping[Any, Any], name: str) -> str:
+    """Before and now, as counts of rows or as shares of accounts."""
+    before, after = float(row[f"{name}_before"]), float(row[f"{name}_after"])
+    if name == "rows":
+        return f"{format_count(before)} → {format_count(after)}" if math.isfinite(before) else DASH
+    return f"{format_value(before, '%')} → {format_value(after, '%')}"
 
 
-def rollup_view(month: HealthMonth, rollup: HealthRollup) -> View:
+def rollup_view(rollup: HealthRollup) -> View:
     """The league, the change of all accounts in parts, and the table behind."""
     lines = rollup.text.splitlines()
     figure = figure_view(
         lambda axes: plot_rollup(rollup, ax=axes),
         alt=lines[-1],
         caption="Line: 95 % interval of the mean. A large dot is drawn towards the mean of all, the more so "
-        "the fewer accounts it rests on; the ring is the plain mean. Groups whose intervals meet share a grey "
-        "tier and stand there by name.",
+        "the fewer accounts it rests on; the ring is the plain mean. Groups whose intervals meet share a "
+        "grey tier and stand there by name.",
         height=rollup_height(rollup),
     )
     said = "".join(f"<p>{sentence_html(line)}</p>" for line in lines[:-1])
@@ -214,64 +228,9 @@ def rollup_view(month: HealthMonth, rollup: HealthRollup) -> View:
     head = ["Group", "Accounts", "Mean", "Shrunken", "95 %", "In danger", "Too little known"]
     head += ["Change", "Of it by those who left"] if moved else []
     table = html_table(f"Health by {rollup.by}, by name", head, rows)
-    return View(figure.html + said + folded_table(f"By {rollup.by} as a table", table, printed=True), lines[-1])
-
-
-def backtest_view(month: HealthMonth, tested: Backtest) -> View:
-    """AUC by lead beside the best naive predictor, with intervals, calibration and verdict."""
-    lines = tested.text.splitlines()
-    figure = figure_view(
-        lambda axes: plot_backtest(tested, ax=axes),
-        alt=lines[0],
-        caption="Blue dot: the score; orange square: the best of NPS alone, tenure alone and chance. Lines: "
-        "95 % by draws of accounts. Hollow: too few left to judge. Each month is scored as it was known then.",
+    return View(
+        figure.html + said + folded_table(f"By {rollup.by} as a table", table, printed=True), lines[-1]
     )
-    rows = [_lead(row) for row in tested.table.to_dict("records")]
-    head = ["Lead", "Left", "AUC", "95 %", "Best naive", "Gain, 95 %", "Slope", "Observed / expected"]
-    caption = f"Who leaves within {plural(tested.horizon_days, 'day')} after the lead"
-    table = html_table(caption, [*head, "Verdict"], rows)
-    proposed = [line for line in lines[1:] if line.startswith("Proposed")]
-    said = "".join(f"<p>{sentence_html(line)}</p>" for line in proposed)
-    return View(figure.html + table + said, lines[0])
-
-
-def _lead(row: Mapping[Any, Any]) -> list[Cell]:
-    name = str(row["baseline"])
-    naive = f"{name if name in {'tenure', 'chance', ''} else metric_label(name)} "
-    figures = [
-        format_count(row["churned_accounts"]),
-        format_fraction(row["auc"]),
-        _between(row["lower"], row["upper"]),
-        naive + format_fraction(row["baseline_auc"]),
-        _between(row["gain_lower"], row["gain_upper"]),
-        format_fraction(row["slope"]),
-        format_fraction(row["observed_to_expected"]),
-    ]
-    lead = "none" if row["lead_days"] == 0 else plural(row["lead_days"], "day")
-    good = str(row["verdict"]).startswith("better")
-    return [
-        Cell(lead, whole=True),
-        *map(number, figures),
-        Cell(str(row["verdict"]), words=True, state="better" if good else "wait"),
-    ]
-
-
-def _between(lower: float, upper: float) -> str:
-    return f"[{format_fraction(lower)}, {format_fraction(upper)}]" if lower == lower else DASH
-
-
-def forecast_view(month: HealthMonth, ahead: ChurnForecast) -> View:
-    """Who is expected to be there still, and how an earlier forecast came out."""
-    lines = ahead.text.splitlines()
-    figure = figure_view(
-        lambda axes: plot_forecast(ahead, ax=axes),
-        alt=" ".join([lines[0], *lines[2:]]),
-        caption="Ring: what was forecast then. Square with line: what came of it, with its 95 % interval. "
-        "Diamond: what is expected now of the accounts of today.",
-        height=3.9,
-    )
-    notes = "".join(f"<li>{escape(caveat.text)}</li>" for caveat in ahead.caveats)
-    return View(figure.html + (f"<ul>{notes}</ul>" if notes else ""), ahead.text)
 
 
 def caveats(month: HealthMonth) -> View:

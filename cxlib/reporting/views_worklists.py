@@ -20,9 +20,7 @@ from cxlib.text import (
     format_count,
     format_day,
     format_interval,
-    format_probability,
     format_value,
-    join_words,
     metric_label,
     plural,
 )
@@ -50,15 +48,15 @@ def closer(month: HealthMonth) -> View:
         return sentence_view("There is no account to look at.")
     day = month.day.isoformat()
     said = (
-        f"Each row names the command that takes its score apart; add --data and --as-of {day} for the day of "
-        "this page (where references are not frozen, the score may differ a little). The page of one account, "
-        "with its months, tickets, answers and talks, is a notebook:"
+        "Each row names the command that takes its score apart. With the data and the day of this page it is "
+        "the score of this page, but for a little where references are not frozen. The page of one account, "
+        "with its months, tickets, answers and talks, is a notebook."
     )
-    call = (
-        "papermill notebooks/account.ipynb account.ipynb -p account_id ACCOUNT "
-        f"-p data DATA -p as_of {day}"
+    calls = (
+        f"cxlib health explain ACCOUNT --data DATA --as-of {day}\n"
+        f"papermill notebooks/account.ipynb account.ipynb -p account_id ACCOUNT -p data DATA -p as_of {day}"
     )
-    return View(f"<p>{escape(said)}</p><pre>{escape(call)}</pre>", f"{said}\n{call}")
+    return View(f"<p>{escape(said)}</p><pre>{escape(calls)}</pre>", f"{said}\n{calls}")
 
 
 def worst(month: HealthMonth, scores: HealthScores) -> View:
@@ -73,14 +71,14 @@ def worst(month: HealthMonth, scores: HealthScores) -> View:
             number(format_value(row["score"])),
             number(format_interval(row["lower"], row["upper"], "points")),
             number(format_value(row["coverage"], "%")),
-            Cell(_said(row), words=True),
-            Cell(_why(scores, str(row[scores.unit])), words=True),
+            Cell(_said(row)),
+            Cell(_why(scores, str(row[scores.unit]))),
             number(format_count(month.arr.get(str(row[scores.unit]), _NAN))),
-            Cell(command_of(str(row[scores.unit])), words=True),
+            Cell(command_of(str(row[scores.unit]))),
         ]
         for row in lowest.to_dict("records")
     ]
-    head = ["Account", "Score", "95 %", "Coverage", "Band", "What takes most from it", "ARR", "Look closer"]
+    head = ["Account", "Score", "95 %", "Coverage", "Band", "Takes most (points)", "ARR", "Look closer"]
     caption = f"The {format_count(len(rows))} lowest scores of which enough is known"
     return View(html_table(caption, head, rows), caption)
 
@@ -95,22 +93,25 @@ def _why(scores: HealthScores, account: str) -> str:
     own = scores.contributions[scores.contributions[scores.unit] == account]
     taken = own[own["contribution"] < -0.05].sort_values("contribution", kind="stable").head(2)
     parts = zip(taken["metric"], taken["contribution"], strict=True)
-    return join_words([f"{metric_label(metric)} {format_value(points, 'points')}" for metric, points in parts])
+    return "; ".join(
+        f"{metric_label(metric)} {format_value(points, 'points').removesuffix(' points')}"
+        for metric, points in parts
+    )
 
 
-def renewals(month: HealthMonth, lists: Opportunities) -> View:
+def renewals(lists: Opportunities) -> View:
     """Renewals ahead, by what may be lost."""
     days = plural(lists.limits.renewals_days, "day")
-    caption = f"Renewals within {days}, by P(churn by renewal) × ARR"
+    caption = f"Renewals within {days}; at stake is P(churn by renewal) × ARR"
     return _list(lists.renewals, caption, f"No renewal within {days}.")
 
 
-def overdue(month: HealthMonth, lists: Opportunities) -> View:
+def overdue(lists: Opportunities) -> View:
     """Renewals whose day has passed."""
     return _list(lists.overdue, "Renewals overdue, the longest first", "No renewal is overdue.")
 
 
-def expansion(month: HealthMonth, lists: Opportunities) -> View:
+def expansion(lists: Opportunities) -> View:
     """Accounts that may grow: rules, no forecast."""
     nobody = "No account passes all rules for growth."
     return _list(lists.expansion, "Accounts that may grow, the largest first", nobody)
@@ -119,21 +120,19 @@ def expansion(month: HealthMonth, lists: Opportunities) -> View:
 def _list(rows: pd.DataFrame, caption: str, nothing: str) -> View:
     if not len(rows):
         return sentence_view(nothing)
+    stake = bool((rows["priority_unit"] == "arr").all() and rows["list"].iloc[0] == "renewal_at_risk")
     cells = [
         [
             Cell(str(row["account_id"]), whole=True),
             number(format_value(row["score"])),
-            Cell(str(row["band_model"]).replace("_", " "), words=True),
-            number(format_probability(row["p_churn"])),
-            number(format_count(row["arr"])),
-            number(format_count(row["days_to_renewal"])),
-            number(format_count(row["priority"]) if row["priority_unit"] == "arr" else "—"),
+            Cell(str(row["band_model"]).replace("_", " ")),
+            *([number(format_count(row["priority"]))] if stake else []),
             Cell(str(row["rules"]), words=True),
-            Cell(command_of(str(row["account_id"])), words=True),
+            Cell(command_of(str(row["account_id"]))),
         ]
         for row in rows.head(_MOST_ROWS).to_dict("records")
     ]
-    head = ["Account", "Score", "Band", "P(churn by renewal)", "ARR", "Days to renewal", "ARR at stake"]
+    head = ["Account", "Score", "Band", *(["At stake"] if stake else [])]
     left = len(rows) - _MOST_ROWS
     more = f"<p>{plural(left, 'more account')} not shown.</p>" if left > 0 else ""
     html = html_table(caption, [*head, "Rules that passed", "Look closer"], cells) + more
@@ -171,7 +170,7 @@ def _model_bands(scores: HealthScores | None) -> dict[str, str]:
     return dict(zip(scores.table[scores.unit], bands, strict=True))
 
 
-def review_view(month: HealthMonth, review: OverrideReview) -> View:
+def review_view(review: OverrideReview) -> View:
     """People against the model, by who left."""
     lines = [*review.text.splitlines(), *(caveat.text for caveat in review.caveats)]
     lines.append("The model's band is the one of the beginning of the month in which the override was set.")
