@@ -158,7 +158,7 @@ def fell_words(row: Mapping[Any, Any]) -> str:
     name = metric_label(row["metric"])
     if row["rows_after"] < row["rows_before"]:
         counts = f"{format_count(row['rows_after'])} rows, {format_count(row['rows_before'])} before"
-        return f"{name} has {counts}"
+        return f"{name} rests on {counts}"
     what = "lately" if row["lately_before"] - row["lately_after"] >= LEAST_POINTS else "known"
     ends = " of accounts, ".join(format_value(row[f"{what}_{end}"], "%") for end in ("after", "before"))
     return f"{name} is {'heard of lately' if what == 'lately' else 'known'} of {ends} before"

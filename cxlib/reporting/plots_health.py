@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from cxlib.data.clock import date_to_day
@@ -69,6 +70,7 @@ def plot_scores(scores: HealthScores, *, title: str = "", ax: Axes | None = None
             axes.bar(middle, unknown, width, known, color="white", edgecolor=GREY, hatch="///", linewidth=0.6)
             tallest = max(tallest, float((known + unknown).max()))
         axes.set_ylim(0, max(tallest, 1.0) * 1.28)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         _name_bands(axes, edges, table["band_model"])
         axes.set_xlim(0, 100)
         axes.set_xlabel("score, 0 to 100 (higher is better)")

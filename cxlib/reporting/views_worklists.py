@@ -68,17 +68,16 @@ def worst(month: HealthMonth, scores: HealthScores) -> View:
     rows = [
         [
             Cell(str(row[scores.unit]), whole=True),
-            number(format_value(row["score"])),
-            number(format_interval(row["lower"], row["upper"], "points")),
+            number(f"{format_value(row['score'])} {format_interval(row['lower'], row['upper'], 'points')}"),
             number(format_value(row["coverage"], "%")),
             Cell(_said(row)),
             Cell(_why(scores, str(row[scores.unit]))),
             number(format_count(month.arr.get(str(row[scores.unit]), _NAN))),
-            Cell(command_of(str(row[scores.unit]))),
+            Cell(command_of(str(row[scores.unit])), whole=True),
         ]
         for row in lowest.to_dict("records")
     ]
-    head = ["Account", "Score", "95 %", "Coverage", "Band", "Takes most (points)", "ARR", "Look closer"]
+    head = ["Account", "Score, 95 %", "Coverage", "Band", "Takes most (points)", "ARR", "Look closer"]
     caption = f"The {format_count(len(rows))} lowest scores of which enough is known"
     return View(html_table(caption, head, rows), caption)
 
@@ -128,7 +127,7 @@ def _list(rows: pd.DataFrame, caption: str, nothing: str) -> View:
             Cell(str(row["band_model"]).replace("_", " ")),
             *([number(format_count(row["priority"]))] if stake else []),
             Cell(str(row["rules"]), words=True),
-            Cell(command_of(str(row["account_id"]))),
+            Cell(command_of(str(row["account_id"])), whole=True),
         ]
         for row in rows.head(_MOST_ROWS).to_dict("records")
     ]
