@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["AccountPage", "account_page"]
 
 _RECORDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "tickets": ("created_at", ("ticket_id", "channel", "reason", "priority", "status", "solved_at")),
-    "surveys": ("responded_at", ("survey_id", "kind", "score")),
-    "interactions": ("at", ("interaction_id", "kind", "direction", "topic", "minutes")),
+    "tickets": ("created_at", ("ticket_id", "at", "channel", "reason", "priority", "status")),
+    "surveys": ("responded_at", ("survey_id", "at", "kind", "score")),
+    "interactions": ("at", ("interaction_id", "at", "kind", "direction", "topic", "minutes")),
 }
-"""Of each table: the column of its day, and those that are shown; what customers wrote is not among them."""
+"""Of each table: the column of its day, then called `at`, and what is shown; no word of a customer is."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -178,8 +178,9 @@ def _records(data: "Dataset", name: str, account: str, scores: HealthScores) -> 
     if when not in rows:
         return pd.DataFrame(columns=["at"])
     own = rows[mine & rows[when].notna()].rename(columns={when: "at"})
-    columns = ["at", *(column for column in shown if column in own)]
-    return own.loc[:, columns].sort_values("at", ascending=False, kind="stable", ignore_index=True)
+    return own.loc[:, [column for column in shown if column in own]].sort_values(
+        "at", ascending=False, kind="stable", ignore_index=True
+    )
 
 
 def _facts(

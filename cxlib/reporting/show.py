@@ -5,6 +5,7 @@ from typing import Any
 
 from cxlib.changes.investigation import Investigation
 from cxlib.errors import UnknownNameError, UsageError
+from cxlib.health.opportunities import Opportunities
 from cxlib.reporting import (
     views_account,
     views_churn,
@@ -21,6 +22,7 @@ from cxlib.reporting.finding import Finding
 from cxlib.reporting.headline import Headline
 from cxlib.reporting.health_month import HealthMonth
 from cxlib.reporting.plots import plot
+from cxlib.reporting.tables import sentence_html
 from cxlib.text import join_words
 
 __all__ = ["show"]
@@ -83,6 +85,11 @@ _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
     },
     Investigation: _OF_INVESTIGATION,
     HealthMonth: _OF_HEALTH,
+    Opportunities: {
+        "overdue": views_worklists.overdue,
+        "renewals": views_worklists.renewals,
+        "expansion": views_worklists.expansion,
+    },
     AccountPage: {
         "answer": views_account.answer,
         "facts": views_account.facts,
@@ -104,15 +111,15 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
     Parameters
     ----------
     result : result noun
-        A Headline, a Finding, an Investigation, a HealthMonth, an AccountPage, or anything
-        that `plot` draws.
+        A Headline, a Finding, an Investigation, a HealthMonth, an AccountPage, Opportunities, or anything that
+        `plot` draws.
     view : str
         Of a Headline: table, trends, missing, definitions. Of an Investigation or a Finding: answer, details,
         series, split, segments, asked, sends, balance, authors, probabilities, suspects, explained, excluded,
         placebo, caveats. Of a HealthMonth: answer, scores, closer, worst, movement, heard, csm, team,
-        renewals, overdue, expansion, overrides, review, backtest, forecast, caveats. Of an
-        AccountPage: answer, facts, history, score, tickets, surveys, interactions, overrides, caveats. Of
-        anything else: figure.
+        renewals, overdue, expansion, overrides, review, backtest, forecast, caveats. Of an AccountPage:
+        answer, facts, history, score, tickets, surveys, interactions, overrides, caveats. Of Opportunities:
+        overdue, renewals, expansion. Of anything else: figure, text.
 
     Returns
     -------
@@ -142,6 +149,10 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
         if view not in views:
             raise UnknownNameError("view", view, views)
         return views[view](result)
+    if view == "text" and hasattr(result, "text"):
+        return View(
+            "".join(f"<p>{sentence_html(line)}</p>" for line in result.text.splitlines()), result.text
+        )
     if view != "figure" or not hasattr(result, "text"):
         raise UsageError(
             "view",

@@ -20,7 +20,6 @@ _MOST_ROWS: Final = 12
 _HEADS: Final = {
     "at": "When",
     "ticket_id": "Ticket",
-    "solved_at": "Solved",
     "survey_id": "Survey",
     "interaction_id": "Talk",
 }
@@ -115,7 +114,7 @@ def _cell(value: Any) -> Cell:  # noqa: ANN401 - whatever a table holds
         return Cell(format_day(value), whole=True)
     if isinstance(value, float):
         return Cell(format_count(value), number=True)
-    return Cell(mask_personal(str(value), numbers="keep").replace("_", " "), words=True)
+    return Cell(mask_personal(str(value), numbers="keep").replace("_", " "))
 
 
 def overrides(page: AccountPage) -> View:

@@ -49,7 +49,8 @@ def league(*rows):
 
 def backtest(status="ok"):
     row = {
-        "status": status, "churned_accounts": 31, "accounts": 250, "gain_lower": -0.03, "auc": 0.7, "lower": 0.6, "upper": 0.8,
+        "status": status, "churned_accounts": 31, "accounts": 250,
+        "gain_lower": -0.03, "auc": 0.7, "lower": 0.6, "upper": 0.8,
         "baseline": "tenure", "baseline_auc": 0.68, "verdict": "no better than naive",
     }  # fmt: skip
     none = row | {"auc": np.nan, "lower": np.nan, "upper": np.nan, "status": "no closed window"}
@@ -57,7 +58,16 @@ def backtest(status="ok"):
     table = pd.DataFrame([row | {"lead_days": 0}, row | {"lead_days": 30}, none | {"lead_days": 180}])
     naive = [{"lead_days": lead, "predictor": "tenure", "lower": 0.58, "upper": 0.77} for lead in (0, 30)]
     said = "Tested from 1 April 2019: the score is no better than naive, 30 days ahead.\nMore."
-    return Backtest(table, pd.DataFrame(naive), 18000, 90, True, {}, float("nan"), said)
+    return Backtest(
+        table,
+        pd.DataFrame(naive),
+        cut=18000,
+        horizon_days=90,
+        usable=True,
+        leaks={},
+        recommended_cut=float("nan"),
+        text=said,
+    )
 
 
 def forecast(*, calibrated=True):
