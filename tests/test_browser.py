@@ -49,7 +49,7 @@ def browser(tmp_path_factory):
 
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index.html", "overview.html", "changes.html"])
+@pytest.mark.parametrize("name", ["index.html", "overview.html", "changes.html", "health.html"])
 def test_a_page_is_alone_still_and_no_wider_than_the_screen(report, browser, name, width, scheme):
     seen, said = [], []
     page = browser.new_page()

@@ -11,10 +11,16 @@ from nbformat import reads
 from cxlib.assets import notebooks_folder
 from cxlib.reporting.complete import check_complete
 from cxlib.reporting.notebook import declared_parameters
+from tests.reporting.small_report import write_data
 
 NOTEBOOKS = sorted(
     path for path in notebooks_folder().rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
 )
+SLOW = {"health", "account", "02-health"}  # every month is scored anew
+RUNS = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in SLOW else [])
+    for path in NOTEBOOKS
+]
 _LOGIC = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.AsyncFor, ast.ListComp,
     ast.SetComp,
@@ -138,9 +144,24 @@ def test_every_parameter_is_typed_and_explained(path):
     assert all("  # " in line for line in "".join(cell["source"]).splitlines())
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_slow_notebooks_exist():
+    assert {path.stem for path in NOTEBOOKS} >= SLOW
+
+
+@pytest.mark.parametrize("path", RUNS)
 def test_a_notebook_runs_from_top_to_bottom(path, root, monkeypatch):
     monkeypatch.setenv("CXLIB_ROOT", str(root))
     notebook = reads(path.read_text(encoding="utf-8"), as_version=4)
     done = NotebookClient(notebook, timeout=600, kernel_name="python3").execute(cwd=str(path.parent))
     assert check_complete(done, path.name, kept="")["schema"] == "cxlib.page/1"
+
+
+def test_without_accounts_the_health_notebook_says_so_and_reaches_its_end(tmp_path):
+    path = next(path for path in NOTEBOOKS if path.stem == "health")
+    notebook = reads(path.read_text(encoding="utf-8"), as_version=4)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    where = write_data(tmp_path / "surveys only")
+    cell.source += f"\ndata = {str(where)!r}"
+    done = NotebookClient(notebook, timeout=600, kernel_name="python3").execute(cwd=str(path.parent))
+    marker = check_complete(done, path.name, kept="")
+    assert marker["lines"]["unknown"][0].startswith("Health of accounts is not scored")

@@ -20,7 +20,7 @@ from cxlib.health.units import TABLES_OF_UNITS, days_of
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["find_opportunities", "roll_up_health"]
+__all__ = ["churn_by_renewal", "find_opportunities", "roll_up_health"]
 
 
 def roll_up_health(
@@ -112,16 +112,26 @@ def find_opportunities(
         scores,
         before,
         accounts,
-        churn=_by_renewal(data, churn, history),
+        churn=churn_by_renewal(data, churn, history),
         overrides=active_overrides(data),
         limits=limits,
     )
 
 
-def _by_renewal(
+def churn_by_renewal(
     data: "Dataset", churn: ChurnForecast | None, history: AccountMonths | None
 ) -> dict[str, float] | None:
-    """P(churn by renewal) of each account; None where nobody tells who left."""
+    """P(churn by renewal) of each account; None where nobody tells who left.
+
+    Parameters
+    ----------
+    data : Dataset
+        What `cx.load` returned.
+    churn : ChurnForecast or None
+        From `forecast_churn`; None: it is made.
+    history : AccountMonths or None
+        From `account_months`, for the forecast; None: they are made.
+    """
     if not data.has("accounts", "churned_at", "renewal_at"):
         return None
     found = churn or forecast_churn(data, history=history)

@@ -12,10 +12,20 @@ from cxlib.changes.investigation import Investigation
 from cxlib.changes.suspects import Suspects
 from cxlib.data.clock import date_to_day
 from cxlib.errors import UsageError
+from cxlib.health.backtest import Backtest
+from cxlib.health.explain import ScoreExplanation
+from cxlib.health.hazard import ChurnForecast
+from cxlib.health.history import ScoreHistory
+from cxlib.health.movement import HealthMovement
+from cxlib.health.rollup import HealthRollup
+from cxlib.health.scores import HealthScores
 from cxlib.metrics.frame import MetricFrame
 from cxlib.reporting.finding import Finding
 from cxlib.reporting.labels import DIRECTIONS, period_label
 from cxlib.reporting.plots_changes import plot_series, plot_suspects
+from cxlib.reporting.plots_health import plot_explanation, plot_history, plot_scores
+from cxlib.reporting.plots_health_churn import plot_backtest, plot_forecast
+from cxlib.reporting.plots_health_groups import plot_movement, plot_rollup
 from cxlib.reporting.plots_split import plot_breakdown
 from cxlib.reporting.releases import ROW_POINTS, mark_releases
 from cxlib.reporting.style import (
@@ -41,8 +51,9 @@ def plot(result: Any, *, ax: Axes | None = None) -> Axes:  # noqa: ANN401 - any 
 
     Parameters
     ----------
-    result : MetricFrame, Investigation, Breakdown or Suspects
-        What to draw.
+    result : MetricFrame, Investigation, Breakdown, Suspects, or a result about health
+        What to draw: HealthScores, ScoreExplanation, ScoreHistory, HealthMovement, HealthRollup, Backtest,
+        ChurnForecast.
     ax : Axes or None
         Where; None: a new figure.
 
@@ -70,7 +81,7 @@ def plot(result: Any, *, ax: Axes | None = None) -> Axes:  # noqa: ANN401 - any 
         "plot",
         found=type(result).__name__,
         expected=join_words([kind.__name__ for kind in _FIGURES], last="or"),
-        fix="plot what measure or investigate returned",
+        fix="plot one of them",
     )
 
 
@@ -222,4 +233,11 @@ _FIGURES: dict[type, Any] = {
     Finding: _plot_finding,
     Breakdown: plot_breakdown,
     Suspects: plot_suspects,
+    HealthScores: plot_scores,
+    ScoreExplanation: plot_explanation,
+    ScoreHistory: plot_history,
+    HealthMovement: plot_movement,
+    HealthRollup: plot_rollup,
+    Backtest: plot_backtest,
+    ChurnForecast: plot_forecast,
 }

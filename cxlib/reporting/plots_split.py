@@ -10,7 +10,14 @@ from cxlib.reporting.labels import axis_label, folded
 from cxlib.reporting.style import COLOURS, GREY, INK, axes_or_new, heading, styled
 from cxlib.text import format_count, format_value, plural
 
-__all__ = ["asked_segments", "balance_pairs", "plot_asked", "plot_balance", "plot_breakdown"]
+__all__ = [
+    "asked_segments",
+    "balance_pairs",
+    "draw_waterfall",
+    "plot_asked",
+    "plot_balance",
+    "plot_breakdown",
+]
 
 _MOST_STEPS = 4
 _MOST_PAIRS = 8
@@ -32,35 +39,54 @@ def plot_breakdown(breakdown: Breakdown, *, ax: Axes | None = None) -> Axes:
     ax : Axes or None
         Where; None: a new figure.
     """
-    steps = _steps(breakdown)
     with styled():
         axes = axes_or_new(ax, height=3.8)
-        unit = breakdown.unit
-        levels = [breakdown.value_before]
-        for _, size in steps:
-            levels.append(levels[-1] + size)
-        bottoms = [0.0, *levels[:-1], 0.0]
-        heights = [breakdown.value_before, *(size for _, size in steps), breakdown.value_after]
-        near = max(abs(size) for _, size in steps) < _SMALL * max(map(abs, levels))
-        _draw_bars(axes, bottoms, heights, near=near)
-        for place, (bottom, height) in enumerate(zip(bottoms, heights, strict=True)):
-            axes.annotate(
-                format_value(height, unit, signed=0 < place <= len(steps)),
-                (place, max(bottom, bottom + height)),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha="center",
-                weight="bold",
-            )
-        for place, level in enumerate(levels):
-            axes.plot([place + 0.3, place + 0.7], [level, level], color=INK, linewidth=0.8)
-        axes.axhline(0, color=INK, linewidth=0.8)
-        axes.set_ylim(*_limits(levels, near=near))
-        names = ["Before", *(name for name, _ in steps), "After"]
-        axes.set_xticks(range(len(names)), names, parse_math=False)
-        axes.set_ylabel(axis_label(breakdown.metric, unit), parse_math=False)
+        draw_waterfall(
+            axes, breakdown.value_before, _steps(breakdown), breakdown.value_after, unit=breakdown.unit
+        )
+        axes.set_ylabel(axis_label(breakdown.metric, breakdown.unit), parse_math=False)
         heading(axes, breakdown.text.partition("\n")[0])
     return axes
+
+
+def draw_waterfall(
+    ax: Axes, before: float, steps: Sequence[tuple[str, float]], after: float, *, unit: str
+) -> None:
+    """A value before, steps that lead away from it, and the value after, with their figures.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where.
+    before, after : float
+        The values.
+    steps : sequence of (str, float)
+        Name and size, at least one; they sum to the difference.
+    unit : str
+        Of all of them.
+    """
+    levels = [before]
+    for _, size in steps:
+        levels.append(levels[-1] + size)
+    bottoms = [0.0, *levels[:-1], 0.0]
+    heights = [before, *(size for _, size in steps), after]
+    near = max(abs(size) for _, size in steps) < _SMALL * max(map(abs, levels))
+    _draw_bars(ax, bottoms, heights, near=near)
+    for place, (bottom, height) in enumerate(zip(bottoms, heights, strict=True)):
+        ax.annotate(
+            format_value(height, unit, signed=0 < place <= len(steps)),
+            (place, max(bottom, bottom + height)),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            weight="bold",
+        )
+    for place, level in enumerate(levels):
+        ax.plot([place + 0.3, place + 0.7], [level, level], color=INK, linewidth=0.8)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set_ylim(*_limits(levels, near=near))
+    names = ["Before", *(name for name, _ in steps), "After"]
+    ax.set_xticks(range(len(names)), names, parse_math=False)
 
 
 def _draw_bars(ax: Axes, bottoms: Sequence[float], heights: Sequence[float], *, near: bool) -> None:

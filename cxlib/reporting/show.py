@@ -5,11 +5,24 @@ from typing import Any
 
 from cxlib.changes.investigation import Investigation
 from cxlib.errors import UnknownNameError, UsageError
-from cxlib.reporting import views_finding, views_headline, views_split, views_suspects
+from cxlib.health.opportunities import Opportunities
+from cxlib.reporting import (
+    views_account,
+    views_churn,
+    views_finding,
+    views_headline,
+    views_health,
+    views_split,
+    views_suspects,
+    views_worklists,
+)
+from cxlib.reporting.account_page import AccountPage
 from cxlib.reporting.figures import View, figure_view
 from cxlib.reporting.finding import Finding
 from cxlib.reporting.headline import Headline
+from cxlib.reporting.health_month import HealthMonth
 from cxlib.reporting.plots import plot
+from cxlib.reporting.tables import sentence_html
 from cxlib.text import join_words
 
 __all__ = ["show"]
@@ -45,6 +58,24 @@ def _of_finding(view: Callable[[Investigation], View]) -> Callable[[Finding], Vi
     return shown
 
 
+_OF_HEALTH: Mapping[str, Callable[[HealthMonth], View]] = {
+    "answer": views_health.answer,
+    "scores": views_health.month_view("scores", views_health.scores_view),
+    "closer": views_worklists.closer,
+    "worst": views_health.month_view("scores", views_worklists.worst),
+    "movement": views_health.part_view("movement", views_health.movement_view),
+    "heard": views_health.part_view("movement", views_health.heard),
+    "csm": views_health.part_view("csm", views_health.rollup_view),
+    "team": views_health.part_view("team", views_health.rollup_view),
+    "renewals": views_health.part_view("opportunities", views_worklists.renewals),
+    "overdue": views_health.part_view("opportunities", views_worklists.overdue),
+    "expansion": views_health.part_view("opportunities", views_worklists.expansion),
+    "overrides": views_health.month_view("overrides", views_worklists.in_force),
+    "review": views_health.part_view("review", views_worklists.review_view),
+    "backtest": views_health.part_view("backtest", views_churn.backtest_view),
+    "forecast": views_health.part_view("forecast", views_churn.forecast_view),
+    "caveats": views_health.caveats,
+}
 _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
     Headline: {
         "table": views_headline.table,
@@ -53,6 +84,23 @@ _VIEWS: Mapping[type, Mapping[str, Callable[[Any], View]]] = {
         "definitions": views_headline.definitions,
     },
     Investigation: _OF_INVESTIGATION,
+    HealthMonth: _OF_HEALTH,
+    Opportunities: {
+        "overdue": views_worklists.overdue,
+        "renewals": views_worklists.renewals,
+        "expansion": views_worklists.expansion,
+    },
+    AccountPage: {
+        "answer": views_account.answer,
+        "facts": views_account.facts,
+        "history": views_account.history,
+        "score": views_account.score,
+        "tickets": views_account.records("tickets"),
+        "surveys": views_account.records("surveys"),
+        "interactions": views_account.records("interactions"),
+        "overrides": views_account.overrides,
+        "caveats": views_account.caveats,
+    },
     Finding: {name: _of_finding(view) for name, view in _OF_INVESTIGATION.items()},
 }
 
@@ -63,11 +111,15 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
     Parameters
     ----------
     result : result noun
-        A Headline, a Finding, an Investigation, or anything that `plot` draws.
+        A Headline, a Finding, an Investigation, a HealthMonth, an AccountPage, Opportunities, or anything that
+        `plot` draws.
     view : str
         Of a Headline: table, trends, missing, definitions. Of an Investigation or a Finding: answer, details,
         series, split, segments, asked, sends, balance, authors, probabilities, suspects, explained, excluded,
-        placebo, caveats. Of anything else: figure.
+        placebo, caveats. Of a HealthMonth: answer, scores, closer, worst, movement, heard, csm, team,
+        renewals, overdue, expansion, overrides, review, backtest, forecast, caveats. Of an AccountPage:
+        answer, facts, history, score, tickets, surveys, interactions, overrides, caveats. Of Opportunities:
+        overdue, renewals, expansion. Of anything else: figure, text.
 
     Returns
     -------
@@ -97,6 +149,10 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
         if view not in views:
             raise UnknownNameError("view", view, views)
         return views[view](result)
+    if view == "text" and hasattr(result, "text"):
+        return View(
+            "".join(f"<p>{sentence_html(line)}</p>" for line in result.text.splitlines()), result.text
+        )
     if view != "figure" or not hasattr(result, "text"):
         raise UsageError(
             "view",

@@ -10,11 +10,11 @@ from cxlib.text import escape
 __all__ = ["Cell", "folded_table", "html_table", "sentence_html"]
 
 
-_ID = re.compile(r"\b[A-Za-z]{1,8}-\d{1,8}\b")
+_ID = re.compile(r"\b[A-Za-z]{1,8}-\d{1,8}\b|\b\d{1,3}(?:\u2009\d{3})+\b")
 
 
 def sentence_html(sentence: str) -> str:
-    """A sentence as HTML; an id such as A-7 is not broken over two lines.
+    """A sentence as HTML; an id such as A-7, or a number with thin spaces, is not broken over two lines.
 
     Examples
     --------
