@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PublishedScores", "beside_published", "read_published"]
 
-_SAME: Final = 1e-9  # points
+_SAME: Final = 1e-8  # points: what is published is rounded
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """What the page on health says on the first page of the report: a sentence for each question."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from cxlib.health.backtest import Backtest
 from cxlib.health.movement import HealthMovement
@@ -22,6 +22,7 @@ from cxlib.text import format_count, format_fraction, join_words, plural, say_pr
 __all__ = ["summary_of"]
 
 _LIKELY: Final = 0.5
+_DIGITS: Final = 9
 
 
 def summary_of(
@@ -69,7 +70,14 @@ def summary_of(
             }
         },
         definitions={"account_health": scores.configuration.hash},
+        health=_published(scores),
     )
+
+
+def _published(scores: HealthScores) -> dict[str, Any]:
+    """The scores as the report keeps them, to be compared with what later data make of them."""
+    told = dict(zip(scores.table[scores.unit], scores.table["score"].round(_DIGITS).tolist(), strict=True))
+    return {"as_of": scores.as_of.isoformat(), "scores": told}
 
 
 def _in_short(scores: HealthScores, movement: HealthMovement | None) -> str:

@@ -139,6 +139,10 @@ def test_the_first_page_collects_a_sentence_a_question(health):
     assert summary.lights[0]["label"] == "Health of accounts"
     assert summary.numbers["account_health"]["n"] == len(health.scores.table)
     assert summary.definitions["account_health"] == health.scores.configuration.hash
+    assert summary.health["as_of"] == health.scores.as_of.isoformat()
+    told = pd.Series(summary.health["scores"])
+    np.testing.assert_allclose(told, health.scores.table["score"], atol=1e-9)
+    assert cx.end_page(health).content["health"] == summary.health
 
 
 def test_a_clear_fall_is_called_one(health):
