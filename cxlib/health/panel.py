@@ -129,7 +129,8 @@ def _month_starts(data: "Dataset", used: HealthConfiguration, unit: "Unit", star
     firsts = [sides_of(data, metric, gathered[metric.name]).first for metric in metrics]
     first = min((day for day in firsts if day is not None), default=today(data))
     begin = day_to_date(first + _FIRST_DAYS) if start is None else start
-    months = [date_to_day(one.start) for one in periods("M", begin, day_to_date(today(data)))]
+    last = max(day_to_date(today(data)), begin)
+    months = [date_to_day(one.start) for one in periods("M", begin, last)]
     found = [day for day in months if day >= date_to_day(begin)]
     if len(found) < 2:
         raise UsageError(
