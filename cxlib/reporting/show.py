@@ -111,8 +111,8 @@ def show(result: Any, view: str = "figure") -> View:  # noqa: ANN401 - any resul
     Parameters
     ----------
     result : result noun
-        A Headline, a Finding, an Investigation, a HealthMonth, an AccountPage, Opportunities, or anything that
-        `plot` draws.
+        A Headline, a Finding, an Investigation, a HealthMonth, an AccountPage, Opportunities, or anything
+        that `plot` draws.
     view : str
         Of a Headline: table, trends, missing, definitions. Of an Investigation or a Finding: answer, details,
         series, split, segments, asked, sends, balance, authors, probabilities, suspects, explained, excluded,
