@@ -77,8 +77,10 @@ def worst(month: HealthMonth, scores: HealthScores) -> View:
         ]
         for row in lowest.to_dict("records")
     ]
-    head = ["Account", "Score, 95 %", "Coverage", "Band", "Takes most (points)", "ARR", "Look closer"]
-    caption = f"The {format_count(len(rows))} lowest scores of which enough is known"
+    head = ["Account", "Score, 95 %", "Coverage", "Band", "Takes most", "ARR", "Look closer"]
+    caption = (
+        f"The {format_count(len(rows))} lowest scores of which enough is known, and what takes most points"
+    )
     return View(html_table(caption, head, rows), caption)
 
 
