@@ -54,6 +54,9 @@ class Raw:
     def segments(self, table):
         return {}
 
+    def units(self, table):
+        return {}
+
     def data_through(self, table):
         return self.as_of
 
