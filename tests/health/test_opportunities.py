@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from board import AS_OF, scored
 
 from cxlib.data.read import load
 from cxlib.errors import ConfigError, UsageError
 from cxlib.health.limits import Limits, limits_of
 from cxlib.health.opportunities import find_opportunities_in
+from tests.health.board import AS_OF, scored
 
 START = pd.Timestamp(AS_OF)
 

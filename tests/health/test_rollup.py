@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from board import accounts, scored
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.errors import UnknownNameError, UsageError
 from cxlib.health.rollup import roll_up
 from cxlib.stats.portfolio import PARTS
+from tests.health.board import accounts, scored
 
 TEN = [chr(ord("a") + place) for place in range(10)]
 LEFT = pd.Timestamp("2020-02-10", tz="UTC")

@@ -6,13 +6,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from company import changed, dealt_out, frames, reload
 
 import cxlib as cx
 from cxlib.errors import LeakWarning
 from cxlib.health.backtest import backtest
 from cxlib.health.configuration import configured
 from cxlib.health.panel import account_months
+from tests.health.cut_data import changed, dealt_out, frames, reload
 
 LEADS = (0, 30, 60, 90)
 PLANTED = """

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from company import changed, cut, frames, reload
 
 import cxlib as cx
 from cxlib.health.configuration import configured
@@ -12,6 +11,7 @@ from cxlib.health.panel import account_months
 from cxlib.health.rollup import roll_up
 from cxlib.health.score import score_health
 from cxlib.stats.portfolio import PARTS as GROUP_PARTS
+from tests.health.cut_data import changed, cut, frames, reload
 
 BEFORE, DAY = "2020-02-01", "2020-03-01"
 MODEL = ["account_id", "score", "lower", "upper", "base", "coverage", "band_model", "may_be", "status"]
@@ -163,7 +163,7 @@ def test_the_audience_that_changed_is_told_beside_the_score(movement):
     top = movement.coverage.found["nps"].table.iloc[0]
     assert top["change_id"] == "R-118"
     text = movement.coverage.text
-    assert "who is heard of changed, which is not how they fare" in text
+    assert "Who is heard of changed, which is not how they fare" in text
     assert "The change log on NPS: NPS fell 21.4 points from 4 February 2020 because the audience" in text
     assert "R-118" in text
     assert text in movement.text

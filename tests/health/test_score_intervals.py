@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from portfolio import draw, load, true_scores
 
 import cxlib as cx
+from tests.health.portfolio import draw, load, true_scores
 
 SEEDS = (1, 2, 3)
 DATES = ("2019-12-01", "2019-10-01", "2019-01-01")  # windows that overlap by eleven months, by nine, by none

@@ -58,7 +58,7 @@ def write_sample(folder: str | Path, *, seed: int = DEFAULT_SEED) -> Path:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sorted(path.name for path in write_sample(folder).iterdir())[:3]
-    ['README.md', 'activity.csv.gz', 'audits.csv.gz']
+    ['README.md', 'accounts.csv.gz', 'activity.csv.gz']
     """
     target = Path(folder)
     try:
