@@ -65,6 +65,7 @@ def test_an_incident_taken_apart_gives_the_probability_of_the_whole(data):
     assert np.exp(nothing) == pytest.approx(whole.no_change + whole.unlogged, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_kind_that_was_guilty_every_time_is_believed_next_time(data):
     learned = cx.learn_priors(data, incidents())
     table = learned.table.set_index("parameter")

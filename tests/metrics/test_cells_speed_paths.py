@@ -194,7 +194,13 @@ def test_a_cut_alone_has_the_cells_that_it_has_among_others(data):
 
 @pytest.mark.parametrize("table", ["tickets", "surveys"])
 @pytest.mark.parametrize(
-    ("kind", "rows"), [("plain", 200_000), ("events", 200_000), ("shuffled", 200_000), ("shuffled", 100)]
+    ("kind", "rows"),
+    [
+        pytest.param("plain", 200_000, marks=pytest.mark.slow),
+        ("events", 200_000),
+        pytest.param("shuffled", 200_000, marks=pytest.mark.slow),
+        ("shuffled", 100),
+    ],
 )
 def test_rows_worked_out_in_arrays_have_the_cells_of_the_statement(tmp_path, table, kind, rows, monkeypatch):
     monkeypatch.setattr(row_ranges, "_RANGE", rows)
