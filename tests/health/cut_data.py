@@ -49,7 +49,9 @@ def changed(data, name, frame):
             frame, schema=data.everything[name].schema, preserve_index=False
         )
     checks = {one: check for one, check in data.checks.items() if one in everything}
-    return replace(data, everything=everything, checks=checks).at(data.as_of)
+    rows = "none" if frame is None else pd.util.hash_pandas_object(frame.astype("str"), index=False).sum()
+    told = f"{data.fingerprint}, {name} {rows}"  # other data are other data, to whatever is kept of them
+    return replace(data, everything=everything, checks=checks, fingerprint=told).at(data.as_of)
 
 
 def reload(data, given, settings, *, as_of=None):
