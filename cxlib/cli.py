@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 
-def _examples(*commands: str) -> str:
-    return "\n\n".join(["Examples:", *commands])
-
-
 app = typer.Typer(
     name="cxlib",
     epilog="Exit codes: 0 ok · 1 bug · 2 usage or configuration · 3 data refused · 4 locked · "
@@ -56,7 +52,7 @@ def _common(
     """Customer-experience metrics that can be defended, and which release moved them."""
 
 
-@init_app.command("demo", epilog=_examples("cxlib init demo", "cxlib init demo trial"))
+@init_app.command("demo", epilog=options.examples("cxlib init demo", "cxlib init demo trial"))
 def init_demo(folder: options.Folder = "demo", *, debug: options.Debug = False) -> None:
     """Copy the sample company with its notebooks; nothing is overwritten."""
     from pathlib import Path
@@ -67,7 +63,7 @@ def init_demo(folder: options.Folder = "demo", *, debug: options.Debug = False) 
     typer.echo(f"{made}: try `cd {made} && cxlib report --data data --month 2020-02 --out reports`")
 
 
-@app.command(epilog=_examples("cxlib doctor", "cxlib doctor --data data/sample --out reports"))
+@app.command(epilog=options.examples("cxlib doctor", "cxlib doctor --data data/sample --out reports"))
 def doctor(
     *,
     data: options.Data = ".",
@@ -95,7 +91,7 @@ def doctor(
     raise typer.Exit(0 if all(c.ok for c in checks) else 2)
 
 
-@app.command(epilog=_examples("cxlib check --data data/sample", "cxlib check --data exports --json"))
+@app.command(epilog=options.examples("cxlib check --data data/sample", "cxlib check --data exports --json"))
 def check(
     *,
     data: options.Data = ".",
@@ -117,7 +113,7 @@ def check(
         typer.echo(terminal.checked(loaded, catalogue))
 
 
-@app.command(epilog=_examples("cxlib metrics", "cxlib metrics nps --data data/sample"))
+@app.command(epilog=options.examples("cxlib metrics", "cxlib metrics nps --data data/sample"))
 def metrics(
     name: options.Name = "",
     *,
@@ -138,7 +134,7 @@ def metrics(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=options.examples(
         "cxlib measure --data data/sample --metric nps --by plan",
         "cxlib measure --data data/sample --all --freq D,W,M --by channel --by reason --json",
     )
@@ -177,7 +173,7 @@ def measure(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=options.examples(
         "cxlib find-shifts --data data/sample --metric survey_sends --from 2020-01-01 --to 2020-03-01",
         "cxlib find-shifts --data data/sample --metric nps --metric csat --by plan --q 0.05 --json",
     )
@@ -212,7 +208,7 @@ def find_shifts(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=options.examples(
         "cxlib investigate --data data/sample --metric nps --from 2020-01-01 --to 2020-03-01",
         "cxlib investigate --data data/sample --metric nps --explain A-7 --json",
     )
@@ -248,7 +244,7 @@ def investigate(
 
 @log_app.command(
     "add",
-    epilog=_examples(
+    epilog=options.examples(
         'cxlib log add "Search ranks by price" --component search',
         "cxlib log add --id R-118 --reverted-at 2020-02-26",
     ),
@@ -294,7 +290,8 @@ def log_add(
 
 
 @log_app.command(
-    "lint", epilog=_examples("cxlib log lint --data data/sample", "cxlib log lint --fail-on red --metric nps")
+    "lint",
+    epilog=options.examples("cxlib log lint --data data/sample", "cxlib log lint --fail-on red --metric nps"),
 )
 def log_lint(
     *,
@@ -319,7 +316,9 @@ def log_lint(
 
 @log_app.command(
     "import",
-    epilog=_examples("cxlib log import CHANGELOG.md --data data", "cxlib log import releases.json --dry-run"),
+    epilog=options.examples(
+        "cxlib log import CHANGELOG.md --data data", "cxlib log import releases.json --dry-run"
+    ),
 )
 def log_import(
     file: options.Source,
@@ -341,7 +340,7 @@ def log_import(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=options.examples(
         "cxlib report --data data/sample --month 2020-02 --out reports",
         "cxlib report --data exports --month last --as-of now --wait 600",
     )

@@ -53,12 +53,9 @@ Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why.")]
 Until = Annotated[str, typer.Option(metavar="DATE", help="When it ends; 90 days are a good life.")]
 
 
-def _examples(*commands: str) -> str:
-    return "\n\n".join(["Examples:", *commands])
-
-
 @health_app.command(
-    "list", epilog=_examples("cxlib health list --data data/sample", "cxlib health --opportunities --json")
+    "list",
+    epilog=options.examples("cxlib health list --data data/sample", "cxlib health --opportunities --json"),
 )
 def list_(
     *,
@@ -98,7 +95,7 @@ def list_(
     _print(loaded, found, terminal_health.page(found), json_=json_, quiet=quiet)
 
 
-@health_app.command("explain", epilog=_examples("cxlib health explain B-0017 --data data/sample"))
+@health_app.command("explain", epilog=options.examples("cxlib health explain B-0017 --data data/sample"))
 def explain(
     account: Account,
     *,
@@ -121,7 +118,7 @@ def explain(
 
 
 @health_app.command(
-    "movement", epilog=_examples("cxlib health movement --before 2020-02-01 --as-of 2020-03-01")
+    "movement", epilog=options.examples("cxlib health movement --before 2020-02-01 --as-of 2020-03-01")
 )
 def movement(
     *,
@@ -145,7 +142,7 @@ def movement(
 
 @health_app.command(
     "rollup",
-    epilog=_examples("cxlib health rollup --by team --before 2020-02-01", "cxlib health rollup --arr"),
+    epilog=options.examples("cxlib health rollup --by team --before 2020-02-01", "cxlib health rollup --arr"),
 )
 def rollup(
     *,
@@ -169,7 +166,8 @@ def rollup(
 
 
 @health_app.command(
-    "backtest", epilog=_examples("cxlib health backtest --data data/sample", "cxlib health backtest --fit")
+    "backtest",
+    epilog=options.examples("cxlib health backtest --data data/sample", "cxlib health backtest --fit"),
 )
 def backtest(
     *,
@@ -204,7 +202,7 @@ def backtest(
 
 @health_app.command(
     "override",
-    epilog=_examples(
+    epilog=options.examples(
         "cxlib health override",
         'cxlib health override B-0017 --band healthy --author ann --reason "New sponsor" --until 2020-09-30',
     ),

@@ -65,6 +65,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done
 Jobs = Annotated[int, typer.Option(metavar="N", min=1, help="Notebooks at a time.")]
 
 
+def examples(*commands: str) -> str:
+    """The end of a command's help."""
+    return "\n\n".join(["Examples:", *commands])
+
+
 def words(joined: str) -> tuple[str, ...]:
     """Words joined by commas."""
     return tuple(word.strip() for word in joined.split(",") if word.strip())

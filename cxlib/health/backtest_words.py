@@ -1,9 +1,9 @@
 """What a back-test says, in sentences made from its numbers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from math import isfinite
 
+from cxlib.data.clock import day_to_date
 from cxlib.health.judged import FEWEST_CHURNED, Judged, Setting
 from cxlib.result import Caveat
 from cxlib.text import (
@@ -17,8 +17,6 @@ from cxlib.text import (
 )
 
 __all__ = ["caveats_of", "leak_sentence", "text_of", "verdict_of"]
-
-_EPOCH = date(1970, 1, 1)
 
 
 def verdict_of(one: Judged) -> str:
@@ -77,7 +75,7 @@ def text_of(
     >>> text_of([], None, Setting(90, 18321, 300, 1), {}, float("nan"))
     'Tested from 29 February 2020: too few to judge at any lead.'
     """
-    begin = format_day(_EPOCH + timedelta(days=setting.cut))
+    begin = format_day(day_to_date(setting.cut))
     if leaks:
         whole = f"unusable: {leak_sentence(leaks)}"
     elif main is None:

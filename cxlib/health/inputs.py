@@ -17,7 +17,7 @@ from cxlib.metrics.gather import Gathered, gather
 from cxlib.metrics.metric import Metric
 from cxlib.metrics.period_rows import Cut
 from cxlib.metrics.period_sums import period_sums, with_resampling
-from cxlib.metrics.rollup import Grid, sides_of
+from cxlib.metrics.rollup import Grid, Sides, sides_of
 from cxlib.stats.rates import poisson_interval
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ def inputs_of(
     for one, counted in zip(configuration.metrics, cells, strict=True):
         # rows whose outcome is not known yet do not count: the window ends a horizon earlier
         end = today(data) - int(counted.metric.horizon_days or 0)
-        window = _Window(counted, units, end - one.window_days, end)
+        sides = sides_of(data, counted.metric, counted.gathered)
+        window = _Window(counted, sides, units, end - one.window_days, end)
         covered = window.covered(data)
         if covered <= window.start:
             ended[one.name] = covered
@@ -200,13 +201,14 @@ class _Window:
     """One metric over the days [start, end)."""
 
     cells: UnitCells
+    sides: Sides
     units: Units
     start: int
     end: int
 
     def covered(self, data: "Dataset") -> int:
         """The day after the last one that the data cover; at or before `start`: the feed has ended."""
-        cut = sides_of(data, self.cells.metric, self.cells.gathered).cut
+        cut = self.sides.cut
         through = _day_after(data, to_microseconds(data.data_through(self.cells.metric.table)))
         return min(self.end, through, self.end if cut is None else cut)
 
@@ -216,7 +218,7 @@ class _Window:
         grid = Grid.of([Period("window", day_to_date(self.start), day_to_date(self.end))])
         inside = self._inside()
         cut = Cut((self.units.unit,), whole.groups, grid)
-        sums = period_sums(data, metric, inside, cut, sides_of(data, metric, whole))
+        sums = period_sums(data, metric, inside, cut, self.sides)
         found = with_resampling(data, metric, inside, cut, estimate(metric, sums))
         at = self.cells.group_of
         columns = np.stack([np.append(part[:, 0], np.nan)[at] for part in

@@ -1,5 +1,6 @@
 """The portfolio of the data: by manager, team or region, and whom to call first."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
@@ -15,12 +16,13 @@ from cxlib.health.opportunities import Opportunities, find_opportunities_in
 from cxlib.health.overrides import active_overrides
 from cxlib.health.rollup import HealthRollup, roll_up
 from cxlib.health.score import score_health
+from cxlib.health.scores import HealthScores
 from cxlib.health.units import TABLES_OF_UNITS, days_of
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["churn_by_renewal", "find_opportunities", "roll_up_health"]
+__all__ = ["churn_by_renewal", "compared_day", "find_opportunities", "opportunities_of", "roll_up_health"]
 
 
 def roll_up_health(
@@ -104,17 +106,39 @@ def find_opportunities(
     >>> print(cx.find_opportunities(data).text)
     0 renewals within 120 days, 0 overdue and 0 that may grow.
     """
-    limits = limits_of(data.settings)
-    ago = day_to_date(today(data)) - timedelta(days=limits.not_lower_than_days)
-    _, before, scores = earlier_and_now(data, ago)
-    accounts = data.frame(TABLES_OF_UNITS[scores.unit])
+    _, before, scores = earlier_and_now(data, compared_day(data))
+    return opportunities_of(data, scores, before, churn_by_renewal(data, churn, history))
+
+
+def compared_day(data: "Dataset") -> date:
+    """The day whose scores those of an account that may grow must not be below."""
+    ago = limits_of(data.settings).not_lower_than_days
+    return day_to_date(today(data)) - timedelta(days=ago)
+
+
+def opportunities_of(
+    data: "Dataset", scores: HealthScores, before: HealthScores | None, churn: Mapping[str, float] | None
+) -> Opportunities:
+    """Worklists from scores that are at hand.
+
+    Parameters
+    ----------
+    data : Dataset
+        Gives accounts, overrides and limits.
+    scores : HealthScores
+        At its `as_of`.
+    before : HealthScores or None
+        On the `compared_day`.
+    churn : mapping of str to float, or None
+        From `churn_by_renewal`.
+    """
     return find_opportunities_in(
         scores,
         before,
-        accounts,
-        churn=churn_by_renewal(data, churn, history),
+        data.frame(TABLES_OF_UNITS[scores.unit]),
+        churn=churn,
         overrides=active_overrides(data),
-        limits=limits,
+        limits=limits_of(data.settings),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxlib.health.members import Gathered, gather_members
 from cxlib.health.rollup_words import rollup_caveats, rollup_text
-from cxlib.health.scores import BANDS, HealthScores
+from cxlib.health.scores import BANDS, INSUFFICIENT, HealthScores
 from cxlib.result import Caveat, Result
 from cxlib.stats.portfolio import PARTS, Members, group_movement, shrunken_means
 
@@ -17,8 +17,6 @@ __all__ = ["HealthRollup", "roll_up"]
 
 Floats = npt.NDArray[np.float64]
 Past = tuple[HealthScores, pd.DataFrame]
-
-INSUFFICIENT = "insufficient_data"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

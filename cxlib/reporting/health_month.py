@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -16,13 +16,12 @@ from cxlib.health.backtest import Backtest, backtest
 from cxlib.health.hazard import ChurnForecast, forecast
 from cxlib.health.history import remembered_scores
 from cxlib.health.inputs import today
-from cxlib.health.limits import limits_of
 from cxlib.health.movement import HealthMovement, earlier_and_now, movement_of
-from cxlib.health.opportunities import Opportunities, find_opportunities_in
+from cxlib.health.opportunities import Opportunities
 from cxlib.health.override_review import OverrideReview, check_overrides
-from cxlib.health.overrides import Overrides, active_overrides, read_overrides
+from cxlib.health.overrides import Overrides, read_overrides
 from cxlib.health.panel import account_months
-from cxlib.health.portfolio import churn_by_renewal
+from cxlib.health.portfolio import churn_by_renewal, compared_day, opportunities_of
 from cxlib.health.rollup import HealthRollup, roll_up
 from cxlib.health.score import score_health
 from cxlib.health.scores import HealthScores
@@ -231,20 +230,11 @@ def _rolled(
 
 def _worklists(data: "Dataset", scores: HealthScores, ahead: ChurnForecast | None) -> Opportunities:
     """Whom to speak with, by the scores of the page."""
-    limits = limits_of(data.settings)
-    ago = day_to_date(today(data)) - timedelta(days=limits.not_lower_than_days)
     try:
-        before = score_health(data.at(ago), configuration=scores.configuration)
+        before = score_health(data.at(compared_day(data)), configuration=scores.configuration)
     except REFUSALS:
         before = None
-    return find_opportunities_in(
-        scores,
-        before,
-        data.frame(TABLES_OF_UNITS[scores.unit]),
-        churn=churn_by_renewal(data, ahead, None) if ahead else None,
-        overrides=active_overrides(data),
-        limits=limits,
-    )
+    return opportunities_of(data, scores, before, churn_by_renewal(data, ahead, None) if ahead else None)
 
 
 def _reviewed(parts: _Parts, scores: HealthScores, months: AccountMonths | None) -> OverrideReview | None:
