@@ -60,3 +60,8 @@ class AccountMonths:
     end: int
     value: Floats | None = None
     d: Floats | None = None
+
+    def coverage(self, rows: Integers) -> Floats:
+        """Share of the score that rests on data in some snapshots, 0-1."""
+        known = np.where(self.known[rows], self.reliability[rows], 0.0)
+        return np.asarray(known @ self.weights, dtype=np.float64)

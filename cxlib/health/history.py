@@ -115,7 +115,7 @@ def _standing(
     months: AccountMonths, rows: NDArray[np.int64], configuration: HealthConfiguration
 ) -> tuple[Floats, NDArray[np.str_]]:
     """Coverage in % and band of some snapshots."""
-    coverage = np.where(months.known[rows], months.reliability[rows], 0.0) @ months.weights
+    coverage = months.coverage(rows)
     band = bands_of(months.score[rows], configuration)
     return 100 * coverage, np.where(coverage >= configuration.coverage_min, band, INSUFFICIENT)
 

@@ -160,13 +160,12 @@ def judge_lead(months: AccountMonths, lead_days: int, setting: Setting) -> Judge
     rankings = _rank(kinds, test, setting)
     models = {one.predictor: one.auc for one in rankings if one.kind != "baseline"}
     line, shift = _calibrated(months, training)
-    reliability = (months.reliability[test.rows] * months.known[test.rows]) @ months.weights
     return Judged(
         lead_days,
         "ok" if test.churned_accounts >= FEWEST_CHURNED else "too few to judge",
         training,
         test,
-        coverage=float(reliability.mean()),
+        coverage=float(months.coverage(test.rows).mean()),
         rankings=rankings,
         line=Line(line.intercept + np.nan_to_num(shift), line.slope),
         refitted=bool(np.isfinite(shift)),
